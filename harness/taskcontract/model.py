@@ -198,8 +198,9 @@ class Answers:
     choices: tuple[tuple[str, str], ...] = ()
 
     def choosing(self, path: str, literal: str) -> Answers:
-        """These answers with one leaf bound."""
-        kept = tuple(c for c in self.choices if c[0] != path)
+        """These answers with one leaf bound; several 'no:' bindings of one path stand beside each other."""
+        negative = literal.startswith("no:")
+        kept = tuple(c for c in self.choices if c[0] != path or (negative and c[1].startswith("no:")))
         return replace(self, choices=(*kept, (path, literal)))
 
 
