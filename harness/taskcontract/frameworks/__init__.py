@@ -1,0 +1,34 @@
+"""The only part that imports Prefect, lazily: which generation is installed, and the one protocol that both stand behind."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from taskcontract.errors import UsageError
+from taskcontract.frameworks.protocol import Framework, OptionSample, RunRecorder
+
+__all__ = ["Framework", "OptionSample", "RunRecorder", "installed_framework"]
+
+_found: dict[str, Framework] = {}
+
+
+def installed_framework() -> Framework:
+    """The framework for the Prefect that is installed, read from its metadata; Prefect itself is imported on first use.
+
+    Raises UsageError when Prefect is not installed, or is of a generation that is not known here.
+    """
+    try:
+        version = metadata.version("prefect")
+    except metadata.PackageNotFoundError:
+        raise UsageError("Prefect is not installed here: install it (for example `pip install 'prefect<2'`).") from None
+    if version not in _found:
+        _found[version] = _framework(version)
+    return _found[version]
+
+
+def _framework(version: str) -> Framework:
+    if version.partition(".")[0] == "1":
+        from taskcontract.frameworks.prefect1 import Prefect1
+
+        return Prefect1(version)
+    raise UsageError(f"Prefect {version} is installed, and taskcontract judges Prefect 1 so far: `pip install 'prefect<2'`.")

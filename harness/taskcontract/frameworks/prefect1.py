@@ -1,0 +1,149 @@
+"""Prefect 1.x behind the protocol of `taskcontract.frameworks`."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+import prefect
+from prefect.exceptions import PrefectSignal
+from prefect.tasks.core.function import FunctionTask
+
+from taskcontract.frameworks import prefect1_context, prefect1_flow, prefect1_options
+from taskcontract.frameworks.protocol import OptionSample, Phase, RunRecorder
+from taskcontract.loading import object_of
+from taskcontract.model import TaskRef
+
+
+def _silent(_: Any) -> None:
+    """Nobody wants to know."""
+
+
+class Prefect1:
+    """The generation of Prefect in which a task is a class with `__init__` and `run`."""
+
+    name = "prefect"
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+
+    # --- what is a task ---
+
+    def is_task_class(self, obj: object) -> bool:
+        try:
+            return isinstance(obj, type) and issubclass(obj, prefect.Task) and obj is not prefect.Task
+        except Exception:  # a metaclass may object to being asked
+            return False
+
+    def is_function_task(self, obj: object) -> bool:
+        return type(obj) is FunctionTask
+
+    def has_run(self, cls: type) -> bool:
+        return getattr(cls, "run", None) is not prefect.Task.run or issubclass(cls, FunctionTask)
+
+    def load(self, ref: TaskRef) -> Any:
+        return object_of(ref)
+
+    def function_of(self, task: object) -> Callable[..., Any]:
+        function = getattr(task, "run", None)
+        if not callable(function):
+            raise TypeError(f"{task!r} is no function task")
+        return function  # type: ignore[no-any-return]
+
+    def is_framework_base(self, cls: type) -> bool:
+        return cls is prefect.Task or cls is object
+
+    # --- options ---
+
+    @functools.cached_property
+    def _options(self) -> dict[str, OptionSample]:
+        return {sample.name: sample for sample in prefect1_options.samples()}
+
+    def task_options(self) -> Mapping[str, OptionSample]:
+        return self._options
+
+    @functools.cached_property
+    def _reserved(self) -> frozenset[str]:
+        with prefect.context(_unused_task_tracker=set()):
+            return frozenset(vars(prefect.Task()))
+
+    def reserved_attributes(self) -> frozenset[str]:
+        return self._reserved
+
+    # --- running ---
+
+    def construct(self, ref: TaskRef, kwargs: Mapping[str, Any]) -> Any:
+        found = self.load(ref)
+        if isinstance(found, type):
+            return found(**kwargs)
+        return found.copy(**kwargs) if kwargs else copy.copy(found)
+
+    def call(self, task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return task.run(*args, **kwargs)
+
+    def run_in_flow(
+        self,
+        ref: TaskRef,
+        init: Mapping[str, Any],
+        call: Mapping[str, Any],
+        phase: Callable[[Phase], None] = _silent,
+        constructed: Callable[[Any], Any] = _silent,
+    ) -> Any:
+        phase("construct")
+        task = self.construct(ref, init)
+        constructed(task)
+        return prefect1_flow.run_bound(task, call, phase)
+
+    def classify(self, error: BaseException) -> Literal["signal", "raised"]:
+        return "signal" if isinstance(error, PrefectSignal) else "raised"
+
+    def per_run_context(
+        self,
+        secrets: Mapping[str, Any],
+        recorder: RunRecorder,
+        *,
+        any_secret: bool = False,
+        context: Mapping[str, Any] | None = None,
+    ) -> AbstractContextManager[None]:
+        return prefect1_context.per_run(secrets, recorder, any_secret, context or {})
+
+    # --- defaulting ---
+
+    def defaulting(self, run: Callable[..., Any]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for layer in _layers(run):
+            found.update(_injected(layer))
+        return found
+
+
+def _layers(function: Callable[..., Any]) -> list[Any]:
+    """The function and everything it wraps, outermost first."""
+    layers: list[Any] = []
+    current: Any = function
+    while current is not None and all(current is not layer for layer in layers):
+        layers.append(current)
+        current = getattr(current, "__wrapped__", None)
+    return layers
+
+
+def _injected(layer: Any) -> dict[str, str]:
+    """What one wrapper injects, read from the names it closes over: it sets what is missing, or gets attributes by name."""
+    code, cells = getattr(layer, "__code__", None), getattr(layer, "__closure__", None)
+    if code is None or not cells or not {"setdefault", "getattr"} & set(code.co_names):
+        return {}
+    found: dict[str, str] = {}
+    for name, cell in zip(code.co_freevars, cells, strict=False):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        if name == "attr_args" or (isinstance(value, (tuple, list, set, frozenset)) and value):
+            names = [value] if isinstance(value, str) else list(value)
+            if all(isinstance(n, str) and n.isidentifier() for n in names):
+                found.update({n: n for n in names})
+        elif isinstance(value, dict) and value and all(isinstance(x, str) for pair in value.items() for x in pair):
+            found.update(value)
+    return found

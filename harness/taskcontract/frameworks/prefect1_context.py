@@ -1,0 +1,252 @@
+"""The surroundings of one run under Prefect 1: secrets, run context and logs, watched, and put back afterwards.
+
+Secrets are a dict that tells what was asked of it; reads of `prefect.context` by anything but Prefect's own machinery are
+told as well. Clients that Prefect keeps between runs are forgotten, because they remember the credentials they were made with.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pendulum
+import prefect
+import prefect.utilities.context as context_module
+from prefect.utilities.context import Context
+
+from taskcontract.frameworks.protocol import RunRecorder
+
+NOW: Final = datetime.datetime(2024, 1, 15, 10, 20, 30, tzinfo=datetime.UTC)
+"""When every run takes place, as far as the run context tells."""
+
+_MACHINERY = (
+    "prefect.core.",
+    "prefect.engine.",
+    "prefect.utilities.",
+    "prefect.client.",
+    "prefect.executors.",
+    "prefect.configuration",
+    "collections.",
+    "_collections_abc",
+    "contextlib",
+    "taskcontract.frameworks.",
+)
+_NOT_RECORDED = ("secrets", "config", "logger")
+_PLAIN = frozenset(dir(Context))
+_recorder: RunRecorder | None = None
+
+
+class SecretText(str):
+    """The value of a secret nobody declared: its text tells its name, and it has every key a credentials dict might have."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        return f"{self}-{key}" if isinstance(key, str) else super().__getitem__(key)
+
+    def get(self, key: str, default: object = None) -> str:
+        return f"{self}-{key}"
+
+
+class Secrets(dict[str, Any]):
+    """The secrets of one run. Every look-up is told to `record`; with `any_secret` no name is unknown."""
+
+    __slots__ = ("_any", "_record")
+
+    def __init__(self, known: Mapping[str, Any], record: Callable[[str, str], None], any_secret: bool) -> None:
+        super().__init__(known)
+        self._record, self._any = record, any_secret
+
+    def __missing__(self, key: str) -> Any:
+        if not self._any:
+            raise KeyError(key)
+        return SecretText(f"secret-of-{key}")
+
+    def __getitem__(self, key: str) -> Any:
+        self._record("secret", key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def __contains__(self, key: object) -> bool:
+        self._record("secret", str(key))
+        return self._any or super().__contains__(key)
+
+
+def run_context(now: datetime.datetime = NOW) -> dict[str, Any]:
+    """What Prefect puts into its context for the run of a task, with constant values."""
+    date = pendulum.instance(now)
+    days = {"today": date, "yesterday": date.add(days=-1), "tomorrow": date.add(days=1)}
+    return {
+        "date": date,
+        **{name: day.strftime("%Y-%m-%d") for name, day in days.items()},
+        **{f"{name}_nodash": day.strftime("%Y%m%d") for name, day in days.items()},
+        "scheduled_start_time": date,
+        "flow_name": "contract-flow",
+        "flow_run_name": "contract-flow-run",
+        "flow_id": "11111111-1111-4111-8111-111111111111",
+        "flow_run_id": "22222222-2222-4222-8222-222222222222",
+        "task_id": "33333333-3333-4333-8333-333333333333",
+        "task_run_id": "44444444-4444-4444-8444-444444444444",
+        "task_run_count": 1,
+        "task_name": "contract-task",
+        "task_slug": "contract-task-1",
+        "task_full_name": "contract-task",
+        "map_index": None,
+        "parameters": {},
+        "checkpointing": False,
+        "caches": {},
+    }
+
+
+@contextmanager
+def per_run(
+    secrets: Mapping[str, Any], recorder: RunRecorder, any_secret: bool, context: Mapping[str, Any]
+) -> Iterator[None]:
+    """See `Framework.per_run_context`."""
+    global _recorder
+    _watch_context()
+    forget_clients()
+    watched = Secrets(secrets, recorder.read, any_secret)
+    configured = prefect.config.get("context")
+    saved = _recorder
+    try:
+        # a thread of the task's own starts from the configured context
+        prefect.config["context"] = {**(configured or {}), **context, "secrets": watched}
+        with _quiet_logs(recorder), prefect.context({**run_context(), **context, "secrets": watched}):
+            _recorder = recorder
+            try:
+                yield
+            finally:
+                _recorder = saved
+    finally:
+        if configured is None:
+            prefect.config.pop("context", None)
+        else:
+            prefect.config["context"] = configured
+        forget_clients()
+
+
+# --- reads of the run context ----------------------------------------------------------------------------------------
+
+
+def _told(name: object, depth: int = 2) -> None:
+    """Tell the recorder of a read by the code `depth` frames up, unless that is Prefect's own machinery."""
+    if _recorder is None or not isinstance(name, str) or name.startswith("_") or name in _NOT_RECORDED:
+        return
+    caller = sys._getframe(depth).f_globals.get("__name__") or ""
+    if not caller.startswith(_MACHINERY) and caller != "prefect":
+        _recorder.read("context", name)
+
+
+def _watch_context() -> None:
+    """Make `prefect.context` tell what is read of it, once per process; without a run in progress it behaves as ever."""
+    if getattr(Context, "_taskcontract_watched", False):
+        return
+    plain_get, plain_item, plain_contains = Context.get, Context.__getitem__, Context.__contains__
+
+    def get(self: Context, key: str, default: Any = None) -> Any:
+        _told(key)
+        return plain_get(self, key, default)
+
+    def getitem(self: Context, key: str) -> Any:
+        _told(key)
+        return plain_item(self, key)
+
+    def contains(self: Context, key: object) -> bool:
+        _told(key)
+        return bool(plain_contains(self, key))
+
+    def getattribute(self: Context, name: str) -> Any:
+        if _recorder is not None and name not in _PLAIN:
+            _told(name)
+        return object.__getattribute__(self, name)
+
+    for name, method in (("get", get), ("__getitem__", getitem), ("__contains__", contains)):
+        setattr(Context, name, method)
+    if Context.__getattribute__ is not object.__getattribute__:  # a thread-local finds its own dict there
+        local = Context.__getattribute__
+
+        def getattribute_local(self: Context, name: str) -> Any:
+            if _recorder is not None and name not in _PLAIN:
+                _told(name)
+            return local(self, name)
+
+        Context.__getattribute__ = getattribute_local
+    else:
+        Context.__getattribute__ = getattribute
+    Context._taskcontract_watched = True
+
+
+@contextmanager
+def shared_configuration() -> Iterator[None]:
+    """Entering the context does not copy Prefect's whole configuration when it is given the one it already has.
+
+    That copy is nine tenths of what running a flow costs.
+    """
+    plain = context_module.merge_dicts
+
+    def merge(first: Any, second: Any) -> Any:
+        return first if first is second else plain(first, second)
+
+    context_module.merge_dicts = merge
+    try:
+        yield
+    finally:
+        context_module.merge_dicts = plain
+
+
+# --- logs and clients ------------------------------------------------------------------------------------------------
+
+_ENGINE = os.path.dirname(str(prefect.engine.__file__)) + os.sep
+
+
+class _Capture(logging.Handler):
+    def __init__(self, recorder: RunRecorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.pathname.startswith(_ENGINE):  # the runner's own remarks
+            return
+        try:
+            text = record.getMessage()
+        except Exception as error:
+            text = f"{record.msg!r} (its arguments do not fit: {type(error).__name__})"
+        self._recorder.log(record.levelname, text)
+
+
+@contextmanager
+def _quiet_logs(recorder: RunRecorder) -> Iterator[None]:
+    """Prefect's loggers tell the recorder instead of the terminal; what the task does to them is undone."""
+    logger = logging.getLogger("prefect")
+    saved = (logger.handlers[:], logger.level, logger.propagate, logger.disabled)
+    logger.handlers[:] = [_Capture(recorder)]
+    logger.propagate, logger.disabled = False, False
+    try:
+        yield
+    finally:
+        logger.handlers[:] = saved[0]
+        logger.setLevel(saved[1])
+        logger.propagate, logger.disabled = saved[2:]
+
+
+def forget_clients() -> None:
+    """Empty the client caches of Prefect's helper modules and of boto3, where they are loaded."""
+    for name in [n for n in list(sys.modules) if n.startswith("prefect.utilities.")]:
+        for value in list(vars(sys.modules[name]).values()):
+            if isinstance(value, (weakref.WeakValueDictionary, weakref.WeakKeyDictionary)):
+                value.clear()
+    boto3 = sys.modules.get("boto3")
+    if boto3 is not None and vars(boto3).get("DEFAULT_SESSION") is not None:
+        vars(boto3)["DEFAULT_SESSION"] = None
