@@ -1,0 +1,181 @@
+"""Reads what a failed run complained about and proposes what to change: the step of the search for a working baseline.
+
+Every rule is about a *kind* of complaint (a type that does not fit, a file that is not there, a choice that is not allowed, a
+key that is missing, an answer that sent the run the wrong way), never about a task. A proposal changes one value, or binds
+one leaf of an answer the other way.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+from collections.abc import Iterator
+
+from taskcontract.model import Observation, Value
+from taskcontract.values.configuration import Configuration
+from taskcontract.values.make import candidates, make, token
+
+# (pattern on "Type: message", sorts to try for the suspect)
+_COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"has no attribute '(items|keys|values|get|update|setdefault|pop|copy)'", ("dict",)),
+    (r"has no attribute '(append|extend|sort|insert)'", ("list:text",)),
+    (r"has no attribute '(isoformat|strftime|timestamp|tzinfo|astimezone|year|date)'", ("datetime",)),
+    (r"has no attribute '(total_seconds|days|seconds)'", ("timedelta",)),
+    (r"has no attribute '(exists|read_text|parent|suffix|joinpath|stem|is_file|is_dir|name)'", ("pathlib", "object:thing")),
+    (r"has no attribute '(split|lower|upper|strip|startswith|endswith|encode|format|replace|join)'", ("text",)),
+    (r"has no attribute '(decode|hex)'", ("bytes",)),
+    (r"has no attribute '(__call__|__name__)'|is not callable", ("callable",)),
+    (r"has no attribute ", ("object:thing",)),
+    (r"(FileNotFoundError|No such file|does not exist|not found).*director|NotADirectoryError", ("folder", "path")),
+    (r"FileNotFoundError|No such file|cannot find .*file|file .*not found|does not exist", ("path", "folder")),
+    (r"IsADirectoryError", ("path",)),
+    (r"FileExistsError|already exists", ("newpath",)),
+    (r"BadZipFile|not a zip", ("zip",)),
+    (r"ReadError|not a gzip|Unknown archive", ("zip",)),
+    (r"unable to open database|DatabaseError|not a database", ("sqlite",)),
+    (r"syntax error|OperationalError", ("query",)),
+    (r"JSONDecodeError|Expecting value|Extra data", ("json", "path:json")),
+    (r"does not match format '([^']+)'", ("strftime:{1}",)),
+    (r"isoformat|ParserError|Unable to parse|Invalid date|Unknown string format", ("isodate", "isodatetime", "datetime")),
+    (r"MissingSchema|InvalidSchema|InvalidURL|Invalid URL|No scheme|No host", ("url",)),
+    (r"invalid literal for int|could not convert string|must be (an )?int|must be a(n integer| number| real)|integer is required|"
+     r"not supported between instances|unsupported operand|cannot be interpreted as an integer|expected int|must be real number",
+     ("int", "float", "timedelta", "datetime")),
+    (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|not a mapping",
+     ("dict", "list:dict")),
+    (r"unexpected keyword argument", ("dict:", "empty-dict")),
+    (r"badly formed hexadecimal UUID|invalid UUID", ("uuid",)),
+    (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list", ("list:text", "list:dict")),
+    (r"not enough values to unpack|too many values to unpack", ("tuple", "list:tuple")),
+    (r"must be (a )?str|expected str|not int$|must be a string|expected string|a bytes-like object is required, not 'str'", ("text", "bytes")),
+    (r"bytes-like object", ("bytes",)),
+    (r"must be (a )?bool", ("bool",)),
+    (r"must be .*timedelta|expected timedelta", ("timedelta",)),
+    (r"must be .*datetime|expected datetime", ("datetime",)),
+)  # fmt: skip
+
+
+def proposals(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """Changes worth trying after `seen`, likeliest first, each with the word for why."""
+    complaint = f"{seen.outcome.type}: {seen.outcome.text}"
+    if seen.outcome.kind != "returned":
+        yield from _named_options(configuration, seen, complaint)
+        yield from _missing_keys(configuration, seen, complaint)
+        yield from _other_types(configuration, seen, complaint)
+        yield from _supply(configuration, seen, complaint)
+        yield from _environment(configuration, seen)
+    yield from _forks(configuration, seen)
+    if seen.outcome.kind != "returned":
+        yield from _other_sorts(configuration, seen)
+        yield from _leave_out(configuration, seen, complaint)
+
+
+def suspects(configuration: Configuration, seen: Observation) -> list[str]:
+    """The configured names a complaint is likely about: their value or name is in it, or on the line that raised."""
+    text = seen.outcome.text
+    lines = " ".join(linecache.getline(*_place(frame)) for frame in reversed(seen.outcome.trail))
+    scored: list[tuple[int, str]] = []
+    for name, value in configuration.values.items():
+        score = 0
+        if token(name) in text or (len(value.code) > 3 and value.code in text):
+            score += 4
+        if re.search(rf"\b{re.escape(name)}\b", text) or re.search(rf"\b{re.escape(name.replace('_', ' '))}\b", text):
+            score += 3
+        if re.search(rf"\b{re.escape(name)}\b", lines):
+            score += 2
+        if score:
+            scored.append((-score, name))
+    return [name for _, name in sorted(scored, key=lambda s: s[0])]
+
+
+def _place(frame: str) -> tuple[str, int]:
+    file, _, line = frame.rpartition(":")
+    return file, int(line)
+
+
+def _named_options(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
+    """'must be one of a, b', 'expected "x"', 'not a valid …: choose from [...]'."""
+    if not re.search(r"one of|either|valid|choose|allowed|expected|supported|must be|should be|only", complaint, re.I):
+        return
+    words = re.findall(r"['\"`]([^'\"`\s]{1,40})['\"`]", seen.outcome.text)
+    words += re.findall(r"(?:one of|either|in|from)\s*:?\s*[\[({]?\s*([\w\-]+)(?:,|\s+or\b|\])", seen.outcome.text)
+    for name in suspects(configuration, seen)[:3]:
+        literals = [f.value if isinstance(f.value, str) else repr(f.value) for f in configuration.spec.about("literal", name)]
+        for code in dict.fromkeys([*literals, *(repr(w) for w in words if token(name) not in w and w != name)][:6]):
+            yield f"{name} is one of the words in the message", configuration.setting(name, Value(code, (), "literal"))
+
+
+def _missing_keys(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
+    found = re.match(r"(?:[\w.]*\.)?KeyError: '?([\w\-. ]+)'?$", complaint)
+    if not found:
+        return
+    for name in [*suspects(configuration, seen), *configuration.values]:
+        value = configuration.values[name]
+        if value.kind.startswith("dict"):
+            keys = [k for k in value.kind.partition(":")[2].split(",") if k]
+            yield f"{name} lacks a key", configuration.setting(name, make("dict:" + ",".join([*keys, found.group(1)]), name))
+
+
+def _other_types(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
+    names = suspects(configuration, seen)
+    for pattern, wanted in _COMPLAINTS:
+        found = re.search(pattern, complaint)
+        if not found:
+            continue
+        for sort in wanted:
+            if "{1}" in sort:
+                sort = sort.replace("{1}", found.group(1))
+            for name in names[:4]:
+                value = Value("{}", (), "dict") if sort == "empty-dict" else make(sort, name)
+                if configuration.values[name].code != value.code:
+                    yield f"{name} as {sort}", configuration.setting(name, value)
+
+
+def _supply(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
+    """The message names a parameter that was left out."""
+    if not re.search(r"must|missing|required|provide|not (set|given|specified)|need|specify|None|either|empty", complaint, re.I):
+        return
+    for parameter in (*configuration.spec.run, *configuration.spec.init):
+        name = parameter.name
+        words = re.escape(name).replace("_", "[ _]")
+        if name not in configuration.values and re.search(rf"\b{words}\b", seen.outcome.text, re.I):
+            for value in candidates(configuration.spec, name)[:3]:
+                yield f"{name} given", configuration.setting(name, value)
+
+
+def _environment(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """Variables the task asked for and did not find."""
+    planted = {n for n, _ in configuration.env}
+    wanted = [r.name for r in seen.reads if r.kind == "env" and r.phase == "run" and r.name not in planted and r.name.isupper()]
+    named = [n for n in dict.fromkeys(wanted) if n in seen.outcome.text]
+    for names in ([named] if named else []) + ([list(dict.fromkeys(wanted))[:8]] if wanted else []):
+        planting = tuple((n, f"env-{token(n)}") for n in names)
+        yield "variables it asks for are set", configuration.with_(env=(*configuration.env, *planting))
+
+
+def _forks(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """Take one of the last comparisons made on an answer the other way."""
+    if seen.outcome.kind == "returned":
+        return
+    bound = set(configuration.answers.choices)
+    exploring = configuration.answers.__class__(choices=configuration.answers.choices)
+    for fork in list(reversed(seen.forks))[:10]:
+        choice = (fork.path, f"no:{fork.literal}" if fork.taken else fork.literal)
+        if choice not in bound:
+            yield f"{fork.path} {'differs from' if fork.taken else 'is'} {fork.literal}", configuration.with_(answers=exploring.choosing(*choice))
+
+
+def _other_sorts(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    named = suspects(configuration, seen)
+    for name in dict.fromkeys([*named, *configuration.values]):
+        for value in candidates(configuration.spec, name):
+            if value.code != configuration.values[name].code:
+                yield f"{name} as {value.kind or value.code}", configuration.setting(name, value)
+
+
+def _leave_out(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
+    named = suspects(configuration, seen)
+    for name in dict.fromkeys([*named, *configuration.values]):
+        sides = [p for p in (configuration.spec.run_parameter(name), configuration.spec.init_parameter(name)) if p]
+        if not any(p.required and name not in configuration.spec.decorated for p in sides):
+            yield f"{name} left out", configuration.setting(name, None)

@@ -1,0 +1,374 @@
+"""The sealed world: runs one case of a task and says what was seen.
+
+The only place where a task is run. `World` holds the layers that seal (network, processes, files, clock, environment, HTTP,
+phantoms, stand-ins), installs each once per process, and for every case sets them up, constructs the task, calls it, and
+turns what was recorded into an `Observation`. Nothing a task does is allowed out: every exception, whatever its base, ends
+in an outcome.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Literal
+
+from taskcontract.frameworks import Framework
+from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, Value
+from taskcontract.world import state
+from taskcontract.world.canon import canon, qualified, stable_text
+from taskcontract.world.state import Layer, Run
+
+_compiled: dict[str, CodeType] = {}
+
+
+def default_layers() -> tuple[Layer, ...]:
+    """The complete sealed world, outermost first."""
+    from taskcontract.world import guard, http, phantoms, standins
+
+    return (*guard.LAYERS, http.HttpLayer(), phantoms.PhantomLayer(), standins.StandinLayer())
+
+
+class World:
+    """Observes cases, one at a time. `framework` runs tasks; `layers` seal (default: all of them).
+
+    One per process is enough; `close` removes the folder that the cases ran in.
+    """
+
+    def __init__(self, framework: Framework, layers: Sequence[Layer] | None = None) -> None:
+        self.framework = framework
+        self.layers = tuple(default_layers() if layers is None else layers)
+        self.root = Path(os.path.realpath(tempfile.mkdtemp(prefix="taskcontract-")))
+        self.executions = 0
+        for layer in self.layers:
+            layer.install()
+
+    def close(self) -> None:
+        """Remove the cases' folder."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def observe(self, case: Case) -> Observation:
+        """Run `case` once and say what was seen. Raises nothing that the task did; a real Ctrl-C passes."""
+        self.executions += 1
+        started = time.perf_counter()
+        if case.route == "twice":
+            seen = self._twice(case)
+        else:
+            seen = _Attempt(self, case).observe()
+        object.__setattr__(seen, "seconds", time.perf_counter() - started)
+        return seen
+
+    def _twice(self, case: Case) -> Observation:
+        first = _Attempt(self, case.with_(call=case.first, route="direct"))
+        opening = first.observe()
+        if opening.phase in ("setup", "construct"):
+            return opening
+        return _Attempt(self, case.with_(route="direct"), task=first.task).observe()
+
+    def fresh_directory(self) -> Path:
+        """An empty folder, the same path for every case: paths in traces compare equal."""
+        directory = self.root / "case"
+        if directory.exists():
+            if not any(os.scandir(directory)):
+                return directory
+            shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    @contextlib.contextmanager
+    def sealed(self, run: Run) -> Iterator[None]:
+        """Every layer set up for `run`, and undone in reverse whatever happens."""
+        entered: list[Layer] = []
+        try:
+            for layer in self.layers:
+                entered.append(layer)
+                layer.enter(run)
+            with state.running(run):
+                yield
+        finally:
+            for layer in reversed(entered):
+                layer.exit(run)
+
+
+class _Attempt:
+    """One construction (or a given instance) and one call, from setup to observation."""
+
+    def __init__(self, world: World, case: Case, task: Any = None) -> None:
+        self.world, self.case, self.task = world, case, task
+        self.constructed_before = task is not None
+        self.run = Run(case, world.fresh_directory())
+        self.directory = str(self.run.directory)
+        self.frame: FrameType | None = None
+        self.entry: dict[str, Any] | None = None
+        self.touched: set[str] = set()
+        self.outcome: Outcome | None = None
+        self.attributes: dict[str, Any] = {}
+        self.changes: list[Change] = []
+
+    def observe(self) -> Observation:
+        printed = io.StringIO()
+        run, case = self.run, self.case
+        with self.world.sealed(run), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                with state.outside():
+                    init, call, positional, context = self._values()
+                    given = {n: self._canon(v) for n, v in {**init, **call}.items()}
+            except Exception as error:
+                return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
+            with self.world.framework.per_run_context(
+                dict(case.secrets), case.any_secret, context, run.read, lambda level, text: run.logs.append((level, text))
+            ):
+                self._construct(init)
+                if self.outcome is None:
+                    if case.route == "construct":
+                        self.outcome = Outcome("returned")
+                    else:
+                        self._call(init, call, positional)
+            run.phase = "setup" if run.phase == "setup" else run.phase
+            with state.outside():
+                self._compare(given, {**init, **call})
+                return self._observation()
+
+    # --- setting up -------------------------------------------------------------------------------------------------
+
+    def _values(self) -> tuple[dict[str, Any], dict[str, Any], list[Any], dict[str, Any]]:
+        namespace: dict[str, Any] = {"__name__": "__case__"}
+        done: set[str] = set()
+
+        def make(value: Value) -> Any:
+            for line in value.setup:
+                if line not in done:
+                    done.add(line)
+                    exec(_code(line, "exec"), namespace)
+            return eval(_code(value.code, "eval"), namespace)
+
+        case = self.case
+        init = {n: make(v) for n, v in (*case.init, *case.options)}
+        call = {n: make(v) for n, v in case.call}
+        return init, call, [make(v) for v in case.positional], {n: make(v) for n, v in case.context}
+
+    # --- running ----------------------------------------------------------------------------------------------------
+
+    def _construct(self, init: dict[str, Any]) -> None:
+        if self.constructed_before:
+            self.attributes = self._attributes()
+            return
+        self.run.phase = "construct"
+        if self.case.route != "flow" or self.case.ref.kind == "class":
+            self._guarded(lambda: setattr(self, "task", self.world.framework.construct(self.case.ref, init)))
+        if self.task is not None:
+            with state.outside():
+                self.attributes = self._attributes()
+            if self.case.route == "pickled":
+                self._guarded(self._pickle)
+
+    def _pickle(self) -> None:
+        import cloudpickle
+
+        self.run.note("pickling")
+        self.task = cloudpickle.loads(cloudpickle.dumps(self.task))
+        self.run.notes.remove("pickling")
+
+    def _call(self, init: dict[str, Any], call: dict[str, Any], positional: list[Any]) -> None:
+        framework, run = self.world.framework, self.run
+        code = framework.run_code(self.case.ref)
+        run.phase = "bind"
+        if self.case.route == "flow":
+            self._guarded(lambda: framework.run_in_flow(self.case.ref, init, call), code, result=True)
+        else:
+            self._guarded(lambda: framework.call(self.task, positional, call), code, result=True)
+        outcome = self.outcome
+        if self.frame is not None or code is None or outcome is None or outcome.kind != "raised" or outcome.type != "TypeError":
+            run.phase = "run"
+
+    def _guarded(self, action: Callable[[], Any], code: CodeType | None = None, result: bool = False) -> None:
+        """Do `action` as the task's doing; an exception, whatever its base, becomes the outcome."""
+        watch = self._watch(code) if code is not None else contextlib.nullcontext()
+        try:
+            with watch:
+                value = action()
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not _raised_by_own_statement(error):
+                raise
+            with state.outside():
+                self.outcome = self._ended(error)
+        else:
+            if self.run.stopped is not None:
+                self.outcome = self._ended(self.run.stopped)
+            elif result:
+                with state.outside():
+                    self.outcome = Outcome("returned", self._canon(value), type=qualified(type(value)))
+
+    @contextlib.contextmanager
+    def _watch(self, code: CodeType) -> Iterator[None]:
+        """Keep the first frame that runs `code`, and note which instance attributes are read once it was entered."""
+        before = sys.getprofile()
+
+        def seen(frame: FrameType, event: str, _argument: Any) -> None:
+            if event == "call" and frame.f_code is code:
+                sys.setprofile(before)
+                self.run.phase = "run"
+                self.frame = frame
+                with state.outside():
+                    self.entry = {n: self._canon(v) for n, v in list(frame.f_locals.items()) if n != "self"}
+
+        with self._attribute_reads():
+            sys.setprofile(seen)
+            try:
+                yield
+            finally:
+                if sys.getprofile() is seen:
+                    sys.setprofile(before)
+
+    @contextlib.contextmanager
+    def _attribute_reads(self) -> Iterator[None]:
+        cls = type(self.task)
+        if self.task is None or "__getattribute__" in cls.__dict__ or self.case.ref.kind != "class":
+            yield
+            return
+        task, touched, inherited = self.task, self.touched, cls.__getattribute__
+
+        def noting(this: Any, name: str) -> Any:
+            if self.frame is not None and this is task:
+                touched.add(name)
+            return inherited(this, name)
+
+        try:
+            cls.__getattribute__ = noting
+        except (AttributeError, TypeError):
+            yield
+            return
+        try:
+            yield
+        finally:
+            with contextlib.suppress(AttributeError, TypeError):
+                del cls.__getattribute__
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def _canon(self, value: Any) -> Any:
+        return canon(value, self.directory)
+
+    def _attributes(self) -> dict[str, Any]:
+        own = getattr(self.task, "__dict__", None)
+        return {str(n): self._canon(v) for n, v in list(own.items())} if isinstance(own, dict) else {}
+
+    def _ended(self, error: BaseException) -> Outcome:
+        stopped = self.run.stopped
+        kind: Literal["returned", "raised", "signal", "refused", "cut", "exited"]
+        if stopped is not None or isinstance(error, state.Stopped):
+            kind = "cut" if isinstance(stopped or error, state.Cut) else "refused"
+        elif isinstance(error, (SystemExit, GeneratorExit)):
+            kind = "exited"
+        else:
+            kind = self.world.framework.classify(error)
+        trail, deep = self._trail(error)
+        return Outcome(
+            kind,
+            type=qualified(type(error)),
+            bases=tuple(c.__name__ for c in type(error).__mro__[1:]),
+            text=stable_text(_message(error), self.directory),
+            trail=trail,
+            deep=deep,
+        )
+
+    def _trail(self, error: BaseException) -> tuple[tuple[str, ...], bool]:
+        root = _library_root(self.case.ref.file, self.case.ref.module)
+        frames = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
+        own = [(file, line) for file, line in frames if root and file.startswith(root)]
+        return tuple(f"{file}:{line}" for file, line in own[-4:]), bool(frames) and frames[-1:] != own[-1:]
+
+    def _compare(self, given: dict[str, Any], now: dict[str, Any]) -> None:
+        from taskcontract.world import guard
+
+        for name, before in given.items():
+            after = self._canon(now[name])
+            if after != before:
+                self.changes.append(Change("caller", name, before, after))
+        if self.task is not None and self.case.route == "direct":
+            after_run = self._attributes()
+            for name in sorted({*self.attributes, *after_run}):
+                if self.attributes.get(name, "<absent>") != after_run.get(name, "<absent>"):
+                    pair = (self.attributes.get(name, "<absent>"), after_run.get(name, "<absent>"))
+                    self.changes.append(Change("instance", name, *pair))
+        self.changes += guard.environment_changes(self.run)
+        for change in guard.inside_changes(self.run):
+            self.changes.append(change)
+            what = "delete" if change.after is None else "write"
+            self.run.effects.append(Effect("file", f"{what} {change.name}", (change.name, change.after)))
+
+    def _observation(self) -> Observation:
+        from taskcontract.world import http, inventions
+
+        run = self.run
+        http.finish(run)
+        bound = None
+        if self.frame is not None:
+            with contextlib.suppress(Exception):
+                bound = {n: self._canon(v) for n, v in list(self.frame.f_locals.items()) if n != "self"}
+            self.frame = None
+        learned: Answers = inventions.materialise(run) if not self.case.answers.documents else self.case.answers
+        return Observation(
+            outcome=self.outcome or Outcome("returned"),
+            phase=run.phase,
+            entered=self.entry is not None,
+            entry=self.entry,
+            bound=bound,
+            attributes=self.attributes,
+            read_attributes=frozenset(self.touched),
+            effects=tuple(run.effects),
+            reads=tuple(run.reads),
+            logs=tuple(run.logs),
+            changes=tuple(self.changes),
+            learned=learned,
+            forks=tuple(run.forks),
+            notes=tuple(run.notes),
+        )
+
+
+def _code(text: str, mode: str) -> CodeType:
+    found = _compiled.get(mode + text)
+    if found is None:
+        if len(_compiled) > 20_000:
+            _compiled.clear()
+        found = _compiled[mode + text] = compile(text, "<case>", mode)
+    return found
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "<no message: its __str__ raises>"
+
+
+def _raised_by_own_statement(error: BaseException) -> bool:
+    """Whether a KeyboardInterrupt came from a `raise` statement of the task rather than from a person's Ctrl-C."""
+    import linecache
+
+    last = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        last = (frame.f_code.co_filename, line)
+    return last is not None and linecache.getline(*last).lstrip().startswith("raise")
+
+
+def _library_root(file: str | None, module: str) -> str:
+    """The folder of the task's top-level package, or its file when it is a lone module."""
+    if file is None:
+        return ""
+    package = module.partition(".")[0]
+    for folder in Path(file).parents:
+        if folder.name == package and (folder / "__init__.py").exists():
+            return str(folder) + os.sep
+    return file
+
+
+__all__ = ["World", "default_layers"]
