@@ -8,6 +8,7 @@ Python declarations (`contract(...)`) go through `check_declaration`, so both fo
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -101,11 +102,11 @@ def load(path: str | Path | None = None) -> Config:
     start = Path.cwd() if path is None else Path(path).absolute()
     if start.is_dir():
         for folder in (start, *start.parents):
-            table = _table(folder / "pyproject.toml") if (folder / "pyproject.toml").is_file() else None
+            table = _table(folder / "pyproject.toml") if os.path.isfile(folder / "pyproject.toml") else None
             if table is not None:
                 return _config(table, folder / "pyproject.toml")
         return Config(root=start)
-    if not start.is_file():
+    if not os.path.exists(start):
         raise ConfigError(f"{path}: no such file; name a TOML file with a [tool.taskcontract] table, or the folder it is in")
     table = _table(start)
     if table is None:
@@ -124,8 +125,9 @@ def check_declaration(declaration: Mapping[str, Any], where: str) -> dict[str, A
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` for the known name that is most like `name`, or nothing."""
-    match = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
+    spelt = {word.casefold(): word for word in known}
+    match = difflib.get_close_matches(name.casefold(), sorted(spelt), n=1, cutoff=0.5)
+    return f"; did you mean {spelt[match[0]]!r}?" if match else ""
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
@@ -151,7 +153,14 @@ def _table(file: Path) -> Mapping[str, Any] | None:
 
 def _config(table: Mapping[str, Any], file: Path) -> Config:
     known = _checked(table, KEYS, str(file), "tool.taskcontract")
+    known["targets"] = tuple(_anchored(target, file.parent) for target in known.get("targets", ()))
     return Config(file=file, root=file.parent, **known)
+
+
+def _anchored(target: str, root: Path) -> str:
+    """A target written as a path, from the folder of the file that says it; a module's name as it is."""
+    is_path = os.sep in target or "/" in target or target in (".", "..") or target.endswith(".py")
+    return str((root / target).resolve()) if is_path else target
 
 
 # --- what the keys may hold ------------------------------------------------------------------------------------------
