@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import metadata
 
 from taskcontract.errors import UsageError
-from taskcontract.frameworks.protocol import Framework, OptionSample, RunRecorder
+from taskcontract.frameworks.protocol import Framework, OptionSample
 
-__all__ = ["Framework", "OptionSample", "RunRecorder", "installed_framework"]
+__all__ = ["Framework", "OptionSample", "installed_framework"]
 
 _found: dict[str, Framework] = {}
 

@@ -6,6 +6,7 @@ import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import CodeType
 from typing import Any, Literal
 
 import prefect
@@ -13,7 +14,7 @@ from prefect.exceptions import PrefectSignal
 from prefect.tasks.core.function import FunctionTask
 
 from taskcontract.frameworks import prefect1_context, prefect1_flow, prefect1_options
-from taskcontract.frameworks.protocol import OptionSample, Phase, RunRecorder
+from taskcontract.frameworks.protocol import OptionSample, Phase
 from taskcontract.loading import object_of
 from taskcontract.model import TaskRef
 
@@ -103,12 +104,17 @@ class Prefect1:
     def per_run_context(
         self,
         secrets: Mapping[str, Any],
-        recorder: RunRecorder,
-        *,
-        any_secret: bool = False,
-        context: Mapping[str, Any] | None = None,
+        any_secret: bool,
+        context: Mapping[str, Any],
+        read: Callable[[str, str], None],
+        log: Callable[[str, str], None],
     ) -> AbstractContextManager[None]:
-        return prefect1_context.per_run(secrets, recorder, any_secret, context or {})
+        return prefect1_context.per_run(secrets, any_secret, context, read, log)
+
+    def run_code(self, ref: TaskRef) -> CodeType | None:
+        layers = _layers(getattr(self.load(ref), "run", None))
+        innermost = layers[-1] if layers else None
+        return getattr(getattr(innermost, "__func__", innermost), "__code__", None)
 
     # --- defaulting ---
 
@@ -119,7 +125,7 @@ class Prefect1:
         return found
 
 
-def _layers(function: Callable[..., Any]) -> list[Any]:
+def _layers(function: Any) -> list[Any]:
     """The function and everything it wraps, outermost first."""
     layers: list[Any] = []
     current: Any = function

@@ -13,14 +13,12 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pendulum
 import prefect
 import prefect.utilities.context as context_module
 from prefect.utilities.context import Context
-
-from taskcontract.frameworks.protocol import RunRecorder
 
 NOW: Final = datetime.datetime(2024, 1, 15, 10, 20, 30, tzinfo=datetime.UTC)
 """When every run takes place, as far as the run context tells."""
@@ -39,7 +37,15 @@ _MACHINERY = (
 )
 _NOT_RECORDED = ("secrets", "config", "logger")
 _PLAIN = frozenset(dir(Context))
-_recorder: RunRecorder | None = None
+Tell = Callable[[str, str], None]
+
+
+class _Surroundings(NamedTuple):
+    read: Tell
+    configured: Mapping[str, Any]
+
+
+_current: _Surroundings | None = None
 
 
 class SecretText(str):
@@ -59,7 +65,7 @@ class Secrets(dict[str, Any]):
 
     __slots__ = ("_any", "_record")
 
-    def __init__(self, known: Mapping[str, Any], record: Callable[[str, str], None], any_secret: bool) -> None:
+    def __init__(self, known: Mapping[str, Any], record: Tell, any_secret: bool) -> None:
         super().__init__(known)
         self._record, self._any = record, any_secret
 
@@ -111,29 +117,22 @@ def run_context(now: datetime.datetime = NOW) -> dict[str, Any]:
 
 @contextmanager
 def per_run(
-    secrets: Mapping[str, Any], recorder: RunRecorder, any_secret: bool, context: Mapping[str, Any]
+    secrets: Mapping[str, Any], any_secret: bool, context: Mapping[str, Any], read: Tell, log: Tell
 ) -> Iterator[None]:
     """See `Framework.per_run_context`."""
-    global _recorder
+    global _current
     _watch_context()
     forget_clients()
-    watched = Secrets(secrets, recorder.read, any_secret)
-    configured = prefect.config.get("context")
-    saved = _recorder
+    watched = Secrets(secrets, read, any_secret)
+    saved = _current
     try:
-        # a thread of the task's own starts from the configured context
-        prefect.config["context"] = {**(configured or {}), **context, "secrets": watched}
-        with _quiet_logs(recorder), prefect.context({**run_context(), **context, "secrets": watched}):
-            _recorder = recorder
+        with _quiet_logs(log), prefect.context({**run_context(), **context, "secrets": watched}):
+            _current = _Surroundings(read, {**context, "secrets": watched})
             try:
                 yield
             finally:
-                _recorder = saved
+                _current = saved
     finally:
-        if configured is None:
-            prefect.config.pop("context", None)
-        else:
-            prefect.config["context"] = configured
         forget_clients()
 
 
@@ -142,18 +141,24 @@ def per_run(
 
 def _told(name: object, depth: int = 2) -> None:
     """Tell the recorder of a read by the code `depth` frames up, unless that is Prefect's own machinery."""
-    if _recorder is None or not isinstance(name, str) or name.startswith("_") or name in _NOT_RECORDED:
+    if _current is None or not isinstance(name, str) or name.startswith("_") or name in _NOT_RECORDED:
         return
     caller = sys._getframe(depth).f_globals.get("__name__") or ""
     if not caller.startswith(_MACHINERY) and caller != "prefect":
-        _recorder.read("context", name)
+        _current.read("context", name)
 
 
 def _watch_context() -> None:
     """Make `prefect.context` tell what is read of it, once per process; without a run in progress it behaves as ever."""
     if getattr(Context, "_taskcontract_watched", False):
         return
-    plain_get, plain_item, plain_contains = Context.get, Context.__getitem__, Context.__contains__
+    plain_init, plain_get, plain_item = Context.__init__, Context.get, Context.__getitem__
+    plain_contains, plain_attribute = Context.__contains__, Context.__getattribute__
+
+    def init(self: Context, *args: Any, **kwargs: Any) -> None:
+        plain_init(self, *args, **kwargs)
+        if _current is not None:  # the context of a thread that the run started holds what is configured
+            self.update(_current.configured)
 
     def get(self: Context, key: str, default: Any = None) -> Any:
         _told(key)
@@ -167,24 +172,13 @@ def _watch_context() -> None:
         _told(key)
         return bool(plain_contains(self, key))
 
-    def getattribute(self: Context, name: str) -> Any:
-        if _recorder is not None and name not in _PLAIN:
+    def attribute(self: Context, name: str) -> Any:
+        if _current is not None and name not in _PLAIN:
             _told(name)
-        return object.__getattribute__(self, name)
+        return plain_attribute(self, name)
 
-    for name, method in (("get", get), ("__getitem__", getitem), ("__contains__", contains)):
-        setattr(Context, name, method)
-    if Context.__getattribute__ is not object.__getattribute__:  # a thread-local finds its own dict there
-        local = Context.__getattribute__
-
-        def getattribute_local(self: Context, name: str) -> Any:
-            if _recorder is not None and name not in _PLAIN:
-                _told(name)
-            return local(self, name)
-
-        Context.__getattribute__ = getattribute_local
-    else:
-        Context.__getattribute__ = getattribute
+    Context.__init__, Context.get, Context.__getitem__ = init, get, getitem
+    Context.__contains__, Context.__getattribute__ = contains, attribute
     Context._taskcontract_watched = True
 
 
@@ -212,9 +206,9 @@ _ENGINE = os.path.dirname(str(prefect.engine.__file__)) + os.sep
 
 
 class _Capture(logging.Handler):
-    def __init__(self, recorder: RunRecorder) -> None:
+    def __init__(self, log: Tell) -> None:
         super().__init__()
-        self._recorder = recorder
+        self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.pathname.startswith(_ENGINE):  # the runner's own remarks
@@ -223,15 +217,15 @@ class _Capture(logging.Handler):
             text = record.getMessage()
         except Exception as error:
             text = f"{record.msg!r} (its arguments do not fit: {type(error).__name__})"
-        self._recorder.log(record.levelname, text)
+        self._log(record.levelname, text)
 
 
 @contextmanager
-def _quiet_logs(recorder: RunRecorder) -> Iterator[None]:
+def _quiet_logs(log: Tell) -> Iterator[None]:
     """Prefect's loggers tell the recorder instead of the terminal; what the task does to them is undone."""
     logger = logging.getLogger("prefect")
     saved = (logger.handlers[:], logger.level, logger.propagate, logger.disabled)
-    logger.handlers[:] = [_Capture(recorder)]
+    logger.handlers[:] = [_Capture(log)]
     logger.propagate, logger.disabled = False, False
     try:
         yield

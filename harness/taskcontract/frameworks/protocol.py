@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Literal, Protocol
 
 from taskcontract.model import TaskRef, Value
@@ -24,14 +25,6 @@ class OptionSample:
     read: str
     expected: str
     needs: tuple[str, ...] = ()
-
-
-class RunRecorder(Protocol):
-    """Who is told what a run asked its surroundings for, and what it logged."""
-
-    def read(self, kind: str, name: str) -> None: ...
-
-    def log(self, level: str, text: str) -> None: ...
 
 
 Phase = Literal["construct", "bind", "run"]
@@ -104,12 +97,20 @@ class Framework(Protocol):
     def per_run_context(
         self,
         secrets: Mapping[str, Any],
-        recorder: RunRecorder,
-        *,
-        any_secret: bool = False,
-        context: Mapping[str, Any] | None = None,
+        any_secret: bool,
+        context: Mapping[str, Any],
+        read: Callable[[str, str], None],
+        log: Callable[[str, str], None],
     ) -> AbstractContextManager[None]:
-        """The surroundings of one run: secrets, run context, quiet logs; look-ups are recorded, and all is undone after."""
+        """The surroundings of one run: secrets, run context, quiet logs; all is undone after.
+
+        `read(kind, name)` is told each look-up of a 'secret' or 'context' key, `log(level, text)` each log line. With
+        `any_secret`, a secret of any other name is a text made from the name.
+        """
+        ...
+
+    def run_code(self, ref: TaskRef) -> CodeType | None:
+        """The code of the innermost function that the task's run is: what wraps it is not it. None when it is not Python."""
         ...
 
     def defaulting(self, run: Callable[..., Any]) -> dict[str, str]:
