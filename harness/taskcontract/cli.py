@@ -12,9 +12,8 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
-import click
 import typer
 
 from taskcontract import __version__
@@ -30,6 +29,9 @@ UNEXPECTED: Final = 3
 TRACEBACK: Final = "TASKCONTRACT_TRACEBACK"
 """Environment variable: when set, an internal error shows its whole traceback."""
 
+_OPTION_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
+"""The base of typer's errors about options and arguments, which it has under no name of its own."""
+
 app = typer.Typer(
     name="taskcontract",
     help="Judges Prefect tasks against the contract that task libraries promise their users.",
@@ -40,20 +42,33 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_Version = Annotated[bool, typer.Option("--version", callback=lambda wanted: _version(wanted), is_eager=True, help="say it, exit")]
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            prefect = f"prefect {version('prefect')}"
+        except PackageNotFoundError:
+            prefect = "no prefect"
+        print(f"taskcontract {__version__} ({prefect}, Python {sys.version.split()[0]})")
+        raise typer.Exit
+
+
+_Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")]
 _Targets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[TARGET]...", help="module, package, module:Class, file or folder (default: as configured)"),
+    typer.Argument(metavar="TARGET", help="module, package, module:Class, file or folder (default: as configured)"),
 ]
 _Task = Annotated[str, typer.Argument(metavar="TASK", help="module:Class")]
-_Code = Annotated[str | None, typer.Argument(metavar="[CODE]", help="a clause's code or name; without it, all are listed")]
-_Clauses = Annotated[list[str] | None, typer.Option("--clause", metavar="CODE", help="TC202, run-value-wins, or TC2 for a family")]
+_Code = Annotated[str | None, typer.Argument(metavar="CODE", help="a clause's code or name; without it, all are listed")]
+_Clauses = Annotated[list[str] | None, typer.Option("--clause", metavar="CODE", help="TC202, run-value-wins, or TC2 for all")]
 _Profile = Annotated[str | None, typer.Option(metavar="NAME", help="quick, default or thorough")]
 _Jobs = Annotated[int | None, typer.Option(metavar="N", help="worker processes (default: one for each processor)")]
 _Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="write the JSON report too; - is standard output")]
 _Strict = Annotated[bool | None, typer.Option("--strict", help="fail for unproven cells and violated advice too")]
 _Seed = Annotated[int | None, typer.Option(metavar="N", help="seed of the search; the same seed gives the same report")]
-_Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="read this instead of the nearest pyproject.toml")]
+_Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="instead of the nearest pyproject.toml")]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -69,14 +84,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = app(args=None if arguments is None else list(arguments), prog_name="taskcontract", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
+    except _OPTION_ERROR as error:
+        cast(Any, error).show(sys.stderr)
+        return UsageError.exit_code
     except TaskcontractError as error:
         _complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted before anything was judged")
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -101,18 +116,6 @@ def _unexpected(error: Exception) -> int:
     return UNEXPECTED
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            prefect = f"prefect {version('prefect')}"
-        except PackageNotFoundError:
-            prefect = "no prefect"
-        print(f"taskcontract {__version__} ({prefect}, Python {sys.version.split()[0]})")
-        raise typer.Exit
-
-
 @app.callback()
 def _options(
     version: _Version = False,
@@ -131,7 +134,7 @@ def check(
     seed: _Seed = None,
     config: _Config = None,
 ) -> int:
-    """Judge tasks against the contract and report what is violated, unproven and proven."""
+    """Judge tasks against the contract and print the report."""
     from taskcontract.clauses import CATALOGUE
     from taskcontract.engine import Settings
     from taskcontract.report.json import check_destination
@@ -151,7 +154,7 @@ def check(
 
 @app.command("list")
 def list_(targets: _Targets = None, config: _Config = None) -> None:
-    """List tasks with their parameters and the clauses that apply to them. Runs nothing."""
+    """List tasks, their parameters, applicable clauses; runs nothing."""
     from taskcontract.clauses import CATALOGUE
     from taskcontract.engine import describe_targets
     from taskcontract.report.listing import task_lines
@@ -167,7 +170,7 @@ def show(
     task: _Task,
     config: _Config = None,
 ) -> None:
-    """Show what was inferred about one task, each fact with its source, as a declaration to edit."""
+    """Show what was inferred about a task, as a declaration to edit."""
     from taskcontract.describe import declaration
     from taskcontract.engine import describe_targets
 
@@ -180,7 +183,7 @@ def show(
 def explain(
     code: _Code = None,
 ) -> None:
-    """Print a clause's page: the rule, why it exists, and how it is judged."""
+    """Print a clause's page, or all clauses."""
     from taskcontract.clauses import CATALOGUE
     from taskcontract.report.listing import catalogue_lines, page
     from taskcontract.selection import clause_called

@@ -67,12 +67,14 @@ class Config:
         """This configuration with what the command line said; None or nothing leaves a field as it is.
 
         Raises:
-            UsageError: for a profile that does not exist, or fewer than one job
+            UsageError: for a profile that does not exist, fewer than one job, or a negative seed
         """
         if profile is not None and profile not in PROFILES:
             raise UsageError(f"unknown profile {profile!r}{nearest(profile, PROFILES)}; profiles: {', '.join(PROFILES)}")
         if jobs is not None and jobs < 1:
             raise UsageError(f"{jobs} jobs cannot judge anything; give 1 or more")
+        if seed is not None and seed < 0:
+            raise UsageError(f"seed {seed} is negative; give 0 or more")
         return replace(
             self,
             targets=tuple(targets or ()) or self.targets,

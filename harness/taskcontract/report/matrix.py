@@ -1,4 +1,4 @@
-"""Tasks × clauses, one symbol each: the whole report at a glance, in 80 columns, for one task or for thousands.
+"""Tasks x clauses, one symbol each: the whole report at a glance, in 80 columns, for one task or for thousands.
 
 A clause's column is the last two digits of its code under its family's first digits, so that every clause of the contract fits.
 """
@@ -46,7 +46,7 @@ def legend(verdicts: Iterable[Verdict], ascii_only: bool = False) -> Text:
     line = Text()
     for verdict in Verdict:
         if verdict in present:
-            line.append_text(symbol(verdict, ascii_only)).append(f" {verdict.value.replace('-', ' ')}   ")
+            line.append_text(symbol(verdict, ascii_only)).append(f" {verdict.value.replace('-', ' ')}  ")
     line.rstrip()
     return line
 

@@ -11,9 +11,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from taskcontract.model import Report, Verdict
+from taskcontract.model import Level, Report, Verdict
 from taskcontract.report.findings import unjudged, unproven, violations
-from taskcontract.report.matrix import matrix
+from taskcontract.report.matrix import matrix, symbol
 from taskcontract.report.totals import counted, counts, totals
 from taskcontract.report.words import printable
 
@@ -35,7 +35,7 @@ def render(report: Report, console: Console, slugs: Mapping[str, str] | None = N
     _section(console, "Unproven", unproven(report))
     _section(console, "Not judged", unjudged(report, ascii_only))
     if report.cells:
-        _section(console, "Clauses", [_clauses(report, slugs)])
+        _section(console, "Clauses", [_clauses(report, slugs, ascii_only)])
     _section(console, "Totals", _closing(report))
 
 
@@ -67,7 +67,7 @@ def _header(report: Report) -> Iterable[Text]:
     yield Text(f"sealed by: {printable(layers)}" if layers else "sealed by: nothing; no task was run", style="dim")
 
 
-def _clauses(report: Report, slugs: Mapping[str, str]) -> RenderableType:
+def _clauses(report: Report, slugs: Mapping[str, str], ascii_only: bool) -> RenderableType:
     """For each clause, how many tasks have each verdict that occurs."""
     overall = counts(report.cells)
     present = [verdict for verdict in Verdict if overall[verdict]]
@@ -75,7 +75,7 @@ def _clauses(report: Report, slugs: Mapping[str, str]) -> RenderableType:
     table.add_column(no_wrap=True)
     for _ in present:
         table.add_column(justify="right", no_wrap=True)
-    table.add_row("", *(Text(verdict.value.replace("-", " "), style="dim") for verdict in present))
+    table.add_row("", *(symbol(verdict, ascii_only) for verdict in present))
     for clause in sorted({cell.clause for cell in report.cells}):
         own = counts(cell for cell in report.cells if cell.clause == clause)
         table.add_row(Text(f"{clause} {slugs.get(clause, '')}"), *(f"{own[verdict]:,}" for verdict in present))
@@ -90,6 +90,9 @@ def _closing(report: Report) -> Iterable[Text]:
         yield Text("No task was found.", style="bold yellow")
     style = "bold red" if total.violated or total.stale or total.error or total.unimportable else "bold"
     yield Text(total.sentence, style=style)
+    advice = sum(cell.verdict is Verdict.VIOLATED and cell.level is Level.ADVICE for cell in report.cells)
+    if advice:
+        yield Text(f"{advice:,} of the violated {'is' if advice == 1 else 'are'} advice: fails by name (--clause) or with --strict")
     modules = {row.task.partition(":")[0] for row in report.tasks if row.status != "unimportable"}
     said = f"{counted(total.tasks, 'task')} in {counted(len(modules), 'module')}, {total.unimportable:,} unimportable"
     yield Text(f"{said}; {counted(total.executions, 'execution')} in {report.seconds:,.1f} s")
