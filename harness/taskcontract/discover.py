@@ -91,7 +91,7 @@ class _Search:
             self.below(list(getattr(module, "__path__", [])), name)
 
     def below(self, folders: list[str], prefix: str) -> None:
-        """Every module below a package's folders. What is below a package that failed cannot be imported either: it is counted."""
+        """Every module below a package's folders; what is below a package that failed cannot be imported, only counted."""
         for info in sorted(pkgutil.iter_modules(folders), key=lambda i: i.name):
             if info.name == "__main__":
                 continue
@@ -212,9 +212,8 @@ class _Search:
                 continue
             self.seen.add(id(found))
             own = self.name_in(module, found, name)
-            problem = self.problem(found) or ("is private" if own.rpartition(".")[2].startswith("_") else "")
-            if problem:
-                self.passed_over.append(f"{module.__name__}:{own} {problem}")
+            if inspect.isabstract(found):
+                self.passed_over.append(f"{module.__name__}:{own} {self.problem(found)}")
             else:
                 self.found.append(self.reference(found, module, own, path))
 
@@ -239,11 +238,11 @@ class _Search:
             return f"is no task but {_article(type(found).__name__)}: name a task class or a function task."
         if not isinstance(found, type):
             return ""
-        if not self.framework.has_run(found):
-            return "has no `run` method, so there is nothing to judge: name a class that defines or inherits one."
         if inspect.isabstract(found):
             missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
             return f"is abstract (it leaves out {missing}): name a class that can be constructed."
+        if not self.framework.has_run(found):
+            return "has no `run` method, so there is nothing to judge: name a class that defines or inherits one."
         return ""
 
     def home(self, found: Any, module: ModuleType, name: str) -> ModuleType:
