@@ -1,0 +1,138 @@
+"""What a library's source says about its use of a client: which imports it can do without, what it catches, what it decorates.
+
+A phantom is asked things that only the text around the question can answer: whether an absent module is an error here, whether
+a name must be an exception class, which exception would end a loop. Files are parsed once, when they are first asked about.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_ABSENCE = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    first: int
+    last: int
+
+    def __contains__(self, line: object) -> bool:
+        return isinstance(line, int) and self.first <= line <= self.last
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One file: lines of imports with whether they are optional, exception names, lines of decorators, `try` bodies."""
+
+    imports: tuple[tuple[_Span, bool], ...]
+    errors: frozenset[str]
+    decorators: frozenset[int]
+    tries: tuple[tuple[_Span, tuple[str, ...]], ...]
+
+    def demands(self, line: int) -> bool:
+        """Whether an import stands at `line` whose failure the file does not put up with."""
+        found = [optional for span, optional in self.imports if line in span]
+        return bool(found) and not all(found)
+
+    def caught_at(self, line: int) -> tuple[str, ...]:
+        """Dotted names of the exceptions that handlers around `line` catch, innermost first."""
+        around = sorted((t for t in self.tries if line in t[0]), key=lambda t: t[0].size)
+        return tuple(name for _, names in around for name in names)
+
+
+@functools.cache
+def facts_of(file: str) -> Facts:
+    """What `file` says. A file that cannot be read or parsed says nothing."""
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, ValueError, SyntaxError):
+        return Facts((), frozenset(), frozenset(), ())
+    return Facts(tuple(_imports(tree, False)), frozenset(_errors(tree)), frozenset(_decorators(tree)), tuple(_tries(tree)))
+
+
+def dotted(node: ast.expr | None) -> str:
+    """`a.b.c` of a name or attribute expression; '' of anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = dotted(node.value)
+        return f"{owner}.{node.attr}" if owner else ""
+    return ""
+
+
+def _names(node: ast.expr | None) -> tuple[str, ...]:
+    if isinstance(node, ast.Tuple):
+        return tuple(name for item in node.elts for name in _names(item))
+    name = dotted(node)
+    return (name,) if name else ()
+
+
+def _span(node: ast.stmt | ast.expr) -> _Span:
+    return _Span(node.lineno, node.end_lineno or node.lineno)
+
+
+def _imports(node: ast.AST, optional: bool) -> Iterator[tuple[_Span, bool]]:
+    """Every import, with whether a handler around it lives on without what it imports."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield _span(node), optional
+    elif isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in ("import_module", "__import__"):
+        yield _span(node), optional
+    elif isinstance(node, ast.Try):
+        lenient = optional or any(_forgives_absence(handler) for handler in node.handlers)
+        for child in node.body:
+            yield from _imports(child, lenient)
+        for rest in (*node.handlers, *node.orelse, *node.finalbody):
+            yield from _imports(rest, optional)
+        return
+    elif isinstance(node, ast.With):
+        lenient = optional or any(_suppresses_absence(item.context_expr) for item in node.items)
+        for child in node.body:
+            yield from _imports(child, lenient)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(child, optional)
+
+
+def _forgives_absence(handler: ast.ExceptHandler) -> bool:
+    caught = {name.rpartition(".")[2] for name in _names(handler.type)}
+    return (handler.type is None or bool(caught & _ABSENCE)) and not isinstance(handler.body[-1], ast.Raise)
+
+
+def _suppresses_absence(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call) or dotted(node.func).rpartition(".")[2] != "suppress":
+        return False
+    return bool({dotted(a).rpartition(".")[2] for a in node.args} & _ABSENCE)
+
+
+def _errors(tree: ast.AST) -> Iterator[str]:
+    """The last identifiers of everything that is caught or raised: these attributes of a client are exception classes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            yield from (name.rpartition(".")[2] for name in _names(node.type))
+        elif isinstance(node, ast.Raise):
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            name = dotted(raised).rpartition(".")[2]
+            if name[:1].isupper():
+                yield name
+
+
+def _decorators(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for decorator in node.decorator_list:
+                yield from range(decorator.lineno, (decorator.end_lineno or decorator.lineno) + 1)
+
+
+def _tries(tree: ast.AST) -> Iterator[tuple[_Span, tuple[str, ...]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and node.handlers:
+            names = tuple(name for handler in node.handlers for name in _names(handler.type))
+            yield _Span(node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno), names
