@@ -16,7 +16,7 @@ from taskcontract.report.words import SYMBOLS, elided, printable
 PAGE: Final = 40
 """Lines after which the column heads are said again."""
 
-_NARROWEST, _GAP = 20, "  "
+_NARROWEST: Final = 14
 
 
 def matrix(report: Report, width: int, ascii_only: bool = False) -> Iterator[Text]:
@@ -24,7 +24,7 @@ def matrix(report: Report, width: int, ascii_only: bool = False) -> Iterator[Tex
     clauses = tuple(sorted({cell.clause for cell in report.cells}))
     cells = {(cell.task, cell.clause): cell for cell in report.cells}
     names = [_short(row) for row in report.tasks]
-    room = width - len(_cells_text(clauses)) - len(" 37/37") - 2
+    room = width - sum(len(gap) + 2 for gap in map(_gap, ("", *clauses), clauses)) - len(" 99/99") - 2
     column = min(max((len(name) for name in names), default=0), max(room, _NARROWEST)) + 2
     lines = PAGE
     for module, rows in _by_module(report.tasks).items():
@@ -74,7 +74,7 @@ def _row(row: TaskRow, clauses: Sequence[str], cells: Mapping[tuple[str, str], C
 def _share(cells: Sequence[Cell]) -> str:
     applicable = [cell for cell in cells if cell.verdict is not Verdict.NOT_APPLICABLE]
     proven = [cell for cell in applicable if cell.verdict not in (Verdict.UNPROVEN, Verdict.ERROR)]
-    return f"{len(proven):>4}/{len(applicable)}"
+    return f"{len(proven):>3}/{len(applicable)}"
 
 
 def _heads(clauses: Sequence[str], column: int) -> Iterator[Text]:
@@ -95,11 +95,7 @@ def _heads(clauses: Sequence[str], column: int) -> Iterator[Text]:
 
 def _gap(before: str, clause: str) -> str:
     """The space in front of a column: wider where a family of clauses begins."""
-    return _GAP + " " if before[:-2] != clause[:-2] else " "
-
-
-def _cells_text(clauses: Sequence[str]) -> str:
-    return "".join(_gap(before, clause) + "x " for before, clause in zip(("", *clauses), clauses, strict=False))
+    return "  " if before[:-2] != clause[:-2] else " "
 
 
 def _by_module(rows: Iterable[TaskRow]) -> dict[str, list[TaskRow]]:

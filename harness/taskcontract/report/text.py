@@ -92,7 +92,7 @@ def _closing(report: Report) -> Iterable[Text]:
     yield Text(total.sentence, style=style)
     advice = sum(cell.verdict is Verdict.VIOLATED and cell.level is Level.ADVICE for cell in report.cells)
     if advice:
-        yield Text(f"{advice:,} of the violated {'is' if advice == 1 else 'are'} advice: fails by name (--clause) or with --strict")
+        yield Text(f"{advice:,} of the violated advice, which fails only by name (--clause) or with --strict")
     modules = {row.task.partition(":")[0] for row in report.tasks if row.status != "unimportable"}
     said = f"{counted(total.tasks, 'task')} in {counted(len(modules), 'module')}, {total.unimportable:,} unimportable"
     yield Text(f"{said}; {counted(total.executions, 'execution')} in {report.seconds:,.1f} s")
