@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from taskcontract.engine import Settings
     from taskcontract.model import Report, TaskRow, TaskSpec
 
-INTERRUPTED: Final = 130
 UNEXPECTED: Final = 3
+INTERRUPTED: Final = 130
+CLOSED: Final = 141
 TRACEBACK: Final = "TASKCONTRACT_TRACEBACK"
 """Environment variable: when set, an internal error shows its whole traceback."""
 
@@ -81,23 +82,33 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        code = app(args=None if arguments is None else list(arguments), prog_name="taskcontract", standalone_mode=False)
+        code = _invoke(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
-        return int(code or 0)
+        return code
     except _OPTION_ERROR as error:
         cast(Any, error).show(sys.stderr)
         return UsageError.exit_code
     except TaskcontractError as error:
         _complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 141
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit has somewhere to go
+        return CLOSED
     except Exception as error:
         return _unexpected(error)
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Parse and run, without typer's own last resort: it would turn an interrupt and a closed pipe into codes of its own."""
+    command: Any = typer.main.get_command(app)
+    try:
+        with command.make_context("taskcontract", arguments) as context:
+            return int(command.invoke(context) or 0)
+    except typer.Exit as end:
+        return end.exit_code
 
 
 def _complain(message: str) -> None:
