@@ -72,7 +72,8 @@ class Engine:
         cell = Cell("acme:Get", "TC202", self.level, self.verdict, found, why="because", executions=1)
         listener.cell(cell)
         listener.task(rows[0])
-        return Report("0.1.0", "1.4.1", "3.11", settings.seed, settings.profile, 0.5, rows, (cell,), ("audit",), self.interrupted)
+        said = ("0.1.0", "1.4.1", "3.11", settings.seed, settings.profile, 0.5)
+        return Report(*said, rows, (cell,), ("audit",), self.interrupted)
 
     def describe_targets(self, targets: Sequence[str], config: object) -> list[TaskSpec | Unimportable]:
         self.targets.append(tuple(targets))
@@ -86,8 +87,8 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     engine = ModuleType("taskcontract.engine")
     vars(engine).update(check=standin.check, Settings=Settings, describe_targets=standin.describe_targets)
     clauses = ModuleType("taskcontract.clauses")
-    catalogue = (Clause("TC202", "run-value-wins", "the call wins"), Clause("TC210", "positional-agrees", "agrees", Level.ADVICE))
-    vars(clauses).update(CATALOGUE=catalogue)
+    advice = Clause("TC210", "positional-agrees", "agrees", Level.ADVICE)
+    vars(clauses).update(CATALOGUE=(Clause("TC202", "run-value-wins", "the call wins"), advice))
     describe = ModuleType("taskcontract.describe")
     vars(describe).update(declaration=lambda spec: f'[tool.taskcontract.tasks."{spec.id}"]')
     for module in (engine, clauses, describe):

@@ -34,15 +34,15 @@ def test_the_engine_is_asked_what_the_options_say(run: Run, engine: Any) -> None
     assert asked.config.targets == asked.targets
 
 
-def test_without_options_everything_is_judged_on_every_processor(run: Run, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_options_all_is_judged_on_every_processor(run: Run, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskcontract.cli._processors", lambda: 5)
     run("check", "acme")
     assert (engine.asked[0].clauses, engine.asked[0].jobs) == (None, 5)
 
 
 def test_the_configuration_gives_the_defaults(run: Run, engine: Any, tmp_path: Path) -> None:
-    text = '[tool.taskcontract]\ntargets = ["acme"]\nclauses = ["TC210"]\nprofile = "thorough"\nseed = 4\njobs = 2\npaths = ["src"]\n'
-    (tmp_path / "pyproject.toml").write_text(text)
+    lines = ('targets = ["acme"]', 'clauses = ["TC210"]', 'profile = "thorough"', "seed = 4", "jobs = 2", 'paths = ["src"]')
+    (tmp_path / "pyproject.toml").write_text("\n".join(("[tool.taskcontract]", *lines)))
     assert run("check")[0] == 0
     (asked,) = engine.asked
     assert (asked.targets, asked.clauses) == (("acme",), frozenset({"TC210"}))

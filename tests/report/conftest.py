@@ -42,6 +42,7 @@ def empty() -> Report:
 def report(empty: Report) -> Report:
     """Two tasks with every verdict, one module that does not import, one task that broke."""
     bare = "retries is [bold]ignored[/bold] when it is 0 — naïvely"
+    unproven = finding("retries", Verdict.UNPROVEN, "no baseline was found")
     violated = finding("retries", Verdict.VIOLATED, bare, fix="rest.py:12: use `is None`", reproduce=REPRODUCTION)
     return replace(
         empty,
@@ -50,13 +51,13 @@ def report(empty: Report) -> Report:
         tasks=(
             TaskRow(f"{MODULE}:Get", "acme/tasks/rest.py", 10, "judged", via=("http", "phantom:boto3")),
             TaskRow(f"{MODULE}:Put", "acme/tasks/rest.py", None, "judged"),
-            TaskRow("acme.tasks.gone", None, None, "unimportable", "ImportError: no acme_client\ncaused by: OSError: [Errno 2]"),
+            TaskRow("acme.tasks.gone", None, None, "unimportable", "ImportError: no client\ncaused by: OSError: [Errno 2]"),
             TaskRow("acme.tasks.odd:Odd", "acme/tasks/odd.py", 3, "error", "the worker died 3 times"),
         ),
         cells=(
             cell("Get", "TC101", Verdict.HOLDS),
             cell("Get", "TC203", Verdict.VIOLATED, violated),
-            cell("Get", "TC204", Verdict.UNPROVEN, finding("retries", Verdict.UNPROVEN, "no baseline was found"), why="no baseline"),
+            cell("Get", "TC204", Verdict.UNPROVEN, unproven, why="no baseline"),
             cell("Get", "TC206", Verdict.NOT_APPLICABLE, why="takes no mutable value"),
             cell("Get", "TC210", Verdict.VIOLATED, finding("url", Verdict.VIOLATED, "collides"), level=Level.ADVICE),
             cell("Put", "TC101", Verdict.WAIVED, why="until 2027-01-01: known, issue 12"),
