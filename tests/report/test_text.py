@@ -114,3 +114,25 @@ def test_colours_appear_on_a_terminal_unless_refused(report: Report, monkeypatch
     assert "\x1b[1;31m✗" in printed()
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;31m" not in printed()
+
+
+def test_reasons_that_differ_in_their_subject_are_one(empty: Report, make_cell: Make, make_finding: MakeFinding) -> None:
+    def doubt(subject: str) -> Finding:
+        return make_finding(
+            subject, Verdict.UNPROVEN, f"changing `{subject}` shows nothing", settles=f"a value: values = {{ {subject} = … }}"
+        )
+
+    one = make_cell("Get", "TC201", Verdict.UNPROVEN, doubt("url"), doubt("n"), why="url")
+    two = make_cell("Put", "TC202", Verdict.UNPROVEN, doubt("url"), make_finding("n", Verdict.UNPROVEN, "cut"), why="url")
+    text = to_text(replace(empty, cells=(one, two)))
+    assert (
+        "\nchanging `…` shows nothing  (2 cells)\n"
+        "    settled by  a value: values = { … = … }\n"
+        "    TC201       Get(url, n)\n"
+        "    TC202       Put(url)\n"
+        "\ncut  (1 cell)\n"
+        "    settled by  a declared value for it\n"
+        "    TC202       Put(n)\n"
+    ) in text
+    alone = to_text(replace(empty, cells=(replace(one, findings=(doubt("url"),)),)))
+    assert "\nchanging `url` shows nothing  (1 cell)\n    settled by  a value: values = { url = … }\n" in alone

@@ -96,31 +96,50 @@ def _facts(*facts: tuple[str, str]) -> RenderableType:
 
 
 def unproven(report: Report) -> Iterator[RenderableType]:
-    """What nobody knows yet, one entry for each reason: what would settle it, and which cells it would settle."""
-    groups: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = {}
+    """What nobody knows yet, one entry for each reason: what would settle it, and which cells it would settle.
+
+    Reasons that differ in their subject alone are one reason; it is said in full when it has one subject.
+    """
+    groups: dict[tuple[str, str], _Doubt] = {}
     for cell in report.cells:
         if cell.verdict is not Verdict.UNPROVEN:
             continue
         doubtful = [finding for finding in cell.findings if finding.verdict is Verdict.UNPROVEN]
-        reasons = [(finding.message, finding.settles, finding.subject) for finding in doubtful] or [(cell.why, "", "")]
-        for message, settles, subject in reasons:
-            tasks = groups.setdefault((message, settles), {}).setdefault(cell.clause, {})
-            tasks.setdefault(cell.task, []).append(subject)
-    for (message, settles), clauses in sorted(groups.items(), key=lambda group: -_size(group[1])):
+        for finding in doubtful:
+            general = (_general(finding.message, finding.subject), _general(finding.settles, finding.subject))
+            groups.setdefault(general, _Doubt()).add(cell, finding.subject, (finding.message, finding.settles))
+        if not doubtful:
+            groups.setdefault((cell.why, ""), _Doubt()).add(cell, "", (cell.why, ""))
+    for general, doubt in sorted(groups.items(), key=lambda group: -len(group[1].cells)):
+        message, settles = doubt.texts.pop() if len(doubt.texts) == 1 else general
         yield Text("")
-        yield Text(shortened(message), style="yellow").append(f"  ({counted(_size(clauses), 'cell')})", style="dim")
-        where = {clause: ", ".join(_named(task, about) for task, about in tasks.items()) for clause, tasks in clauses.items()}
-        yield _facts(("settled by", settles), *sorted(where.items()))
+        yield Text(shortened(message), style="yellow").append(f"  ({counted(len(doubt.cells), 'cell')})", style="dim")
+        yield _facts(("settled by", settles), *doubt.lines())
 
 
-def _size(clauses: Mapping[str, Mapping[str, object]]) -> int:
-    return sum(len(tasks) for tasks in clauses.values())
+class _Doubt:
+    """One reason with the cells and subjects that it leaves unproven, and the words it had in each."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[str, str], list[str]] = {}
+        self.texts: set[tuple[str, str]] = set()
+
+    def add(self, cell: Cell, subject: str, texts: tuple[str, str]) -> None:
+        self.cells.setdefault((cell.clause, cell.task), []).append(subject)
+        self.texts.add(texts)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Each clause with the tasks, and their subjects in brackets."""
+        tasks: dict[str, list[str]] = {}
+        for (clause, task), subjects in self.cells.items():
+            about = ", ".join(subject for subject in subjects if subject)
+            tasks.setdefault(clause, []).append(task.rpartition(":")[2] + (f"({about})" if about else ""))
+        return ((clause, ", ".join(names)) for clause, names in sorted(tasks.items()))
 
 
-def _named(task: str, subjects: list[str]) -> str:
-    short = task.rpartition(":")[2]
-    about = ", ".join(subject for subject in subjects if subject)
-    return f"{short}({about})" if about else short
+def _general(text: str, subject: str) -> str:
+    """`text` about any subject."""
+    return text.replace(f"`{subject}`", "`…`").replace(f"{{ {subject} = ", "{ … = ") if subject else text
 
 
 def unjudged(report: Report, ascii_only: bool) -> Iterator[RenderableType]:
