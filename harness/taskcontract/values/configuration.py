@@ -61,20 +61,17 @@ class Configuration:
         at_call: dict[str, Value] = {}
         for name, value in self.values.items():
             in_init, in_run = name in own_init and name not in spec.options, name in own_run
-            if in_init and in_run:
-                if name in init:
-                    at_init[name] = value
-                else:
-                    at_call[name] = value
-                    if everywhere or name in both or own_init[name].required:
-                        at_init[name] = value
+            if in_init and in_run and name in init:
+                at_init[name] = value
+            elif in_init and in_run:
+                at_call[name] = value
+                own = decoys[name] if name in decoys else value if everywhere or name in both else None
+                if own is not None or own_init[name].required:
+                    at_init[name] = own or value
             elif in_init:
                 at_init[name] = value
             elif in_run:
                 at_call[name] = value
-        for name, decoy in decoys.items():
-            if decoy is not None:
-                at_init[name] = decoy
         given: list[Value] = []
         for parameter in spec.run[:positional]:
             if parameter.name not in at_call or parameter.kind == "keyword-only":

@@ -1,0 +1,99 @@
+"""What a clause works on: the task's description, a working baseline, a probe, and the few moves that all clauses share.
+
+A clause asks the bench for observations and gets facts; it never runs anything itself. Equal cases are observed once per
+bench, so the clauses of one task share their runs. A fresh bench starts from scratch: that is how a counterexample is
+confirmed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskcontract.frameworks.protocol import OptionSample
+from taskcontract.model import Case, Finding, Observation, Probe, TaskSpec, Value, Verdict
+from taskcontract.values import Baseline, Configuration, alternative, candidates
+
+
+@dataclass
+class Bench:
+    """`examples` is how many generated examples a property test may draw; `seed` fixes them. `samples` are the framework's
+    task options, `bare` the attributes of a plain task of the framework, which no task library is answerable for."""
+
+    spec: TaskSpec
+    baseline: Baseline
+    probe: Probe
+    examples: int = 15
+    seed: int = 0
+    samples: Mapping[str, OptionSample] = field(default_factory=dict)
+    bare: Observation | None = None
+    shrink: bool = True
+
+    def __call__(self, case: Case) -> Observation:
+        return self.probe(case)
+
+    @property
+    def works(self) -> bool:
+        return self.baseline.works
+
+    @functools.cached_property
+    def facts(self) -> dict[str, Any]:
+        """Room for what one clause found out and another needs."""
+        return {}
+
+    def configured(self, name: str) -> Configuration | None:
+        """A configuration that gives `name`: the full one, or one with the value added. None if nothing is known to try."""
+        full = self.baseline.full
+        if name in full.values:
+            return full
+        found = candidates(self.spec, name)
+        return full.setting(name, found[0]) if found else None
+
+    def others(self, configuration: Configuration, name: str, most: int = 3) -> list[Value]:
+        """Other values for `name`: of the same sort, then of its other sorts, then its known literals."""
+        now = configuration.values[name]
+        found = [alternative(now, name, n) for n in (1, 2)]
+        found += [v for v in candidates(self.spec, name) if v.kind == "literal"]
+        return [v for v in dict.fromkeys(found) if v.code != now.code][:most]
+
+    def steady(self, case: Case, seen: Observation) -> bool:
+        """Whether observing `case` again, from scratch, gives the same trace."""
+        fresh: Callable[[Case], Observation] = getattr(self.probe, "fresh", self.probe)
+        return fresh(case).trace == seen.trace
+
+    def differ(self, left: Case, right: Case) -> bool:
+        """Whether two cases are observed differently, and each stays as it is when observed again."""
+        one, two = self(left), self(right)
+        return one.trace != two.trace and self.steady(left, one) and self.steady(right, two)
+
+    def unsteady(self, left: Case, right: Case) -> bool:
+        """Whether two cases differ only because at least one of them is never the same twice."""
+        return self(left).trace != self(right).trace and not self.differ(left, right)
+
+    def why_not(self) -> str:
+        """Why there is no working baseline."""
+        return self.baseline.why or "the run ended before it reached the outside"
+
+
+def holds(subject: str, message: str, examples: int) -> Finding:
+    """A subject that was judged and holds, by `examples` conclusive cases."""
+    return Finding(subject, Verdict.HOLDS, message, examples=examples)
+
+
+def unproven(subject: str, why: str, settles: str) -> Finding:
+    """A subject without a conclusive case: why, and what would settle it."""
+    return Finding(subject, Verdict.UNPROVEN, why, settles=settles)
+
+
+def violated(
+    subject: str, message: str, *, expected: str, actual: str, fix: str, reproduce: str, cases: tuple[Case, ...], examples: int = 1
+) -> Finding:
+    """A counterexample."""
+    return Finding(subject, Verdict.VIOLATED, message, expected, actual, fix, reproduce, max(1, examples), "", cases)
+
+
+def settle_by_values(name: str) -> str:
+    """What to declare when no value made a parameter visible."""
+    return f"a value for `{name}` with which it shows: [tool.taskcontract.tasks.\"…\"] values = {{ {name} = … }}"

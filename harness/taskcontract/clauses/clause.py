@@ -1,0 +1,37 @@
+"""What a clause is: a rule with a permanent code, its page, and how one subject of it is judged."""
+
+from __future__ import annotations
+
+import inspect
+from typing import ClassVar
+
+from taskcontract.clauses.bench import Bench
+from taskcontract.model import Finding, Level, TaskSpec
+
+
+class Clause:
+    """One rule of the contract. A subclass's docstring is its page: the first line is the title.
+
+    `subjects` reads the description alone and says what the clause would judge (parameters, options, aspects), in order.
+    `judge` looks at one subject on a bench; None means that there turned out to be nothing to say about it.
+    """
+
+    code: ClassVar[str]
+    slug: ClassVar[str]
+    level: ClassVar[Level] = Level.RULE
+    since: ClassVar[str] = "0.1"
+    nothing: ClassVar[str] = "there is nothing for this clause to judge"
+
+    @property
+    def title(self) -> str:
+        return inspect.cleandoc(self.__doc__ or "").partition("\n")[0]
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        raise NotImplementedError(f"{type(self).__name__} does not say what its subjects are")
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        raise NotImplementedError(f"{type(self).__name__} does not say how it judges")
+
+    def applies(self, spec: TaskSpec) -> str | None:
+        """None if there is something to judge, else why the clause is not applicable."""
+        return None if self.subjects(spec) else self.nothing

@@ -1,0 +1,50 @@
+"""The clauses that judge one parameter at a time by where its value is given: judged plainly first, then with drawn values."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from taskcontract.clauses import search
+from taskcontract.clauses.bench import Bench, settle_by_values, unproven
+from taskcontract.clauses.clause import Clause
+from taskcontract.model import Finding, TaskSpec, Verdict
+from taskcontract.values import Configuration
+
+
+class SharedValueClause(Clause):
+    """A clause about each parameter that can be given at both places.
+
+    `judge_with` judges one subject in one configuration, in which the subject has a value.
+    """
+
+    nothing: ClassVar[str] = "no parameter can be given both at construction and at the call"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        return spec.shared
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        config = bench.configured(subject)
+        if config is None:
+            return unproven(subject, "no value is known to try", settle_by_values(subject))
+        finding = self.judge_with(bench, subject, config)
+        minimal = bench.baseline.minimal
+        if finding.verdict is Verdict.UNPROVEN and config.values != minimal.values:
+            narrow = self.judge_with(bench, subject, minimal.setting(subject, config.values[subject]))
+            finding = narrow if narrow.verdict is not Verdict.UNPROVEN else finding
+        if finding.verdict is Verdict.HOLDS:
+            return search.then(bench, self, subject, config, finding)
+        return finding
+
+    def judge_with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
+        raise NotImplementedError(f"{type(self).__name__} does not say how it judges")
+
+
+def unseen(bench: Bench, subject: str) -> Finding:
+    """Nothing showed: because nothing works, or because this parameter does not show."""
+    if not bench.works:
+        return unproven(subject, bench.why_not(), settle_by_values(subject))
+    return unproven(subject, f"changing `{subject}` changes nothing that can be seen", settle_by_values(subject))
+
+
+def unstable(subject: str) -> Finding:
+    return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")

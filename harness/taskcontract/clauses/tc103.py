@@ -1,0 +1,100 @@
+"""TC103: task options reach the task."""
+
+from __future__ import annotations
+
+from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.tc101 import constructing
+from taskcontract.model import Case, Finding, Observation, TaskRef, TaskSpec
+
+OPTIONS = "task options"
+
+
+class InitForwardsOptions(Clause):
+    """`Task` options given at construction reach the task, and no option breaks or is broken by a parameter of the task's own.
+
+    Users give every task `name`, `tags`, `max_retries` with `retry_delay`, `timeout` and the rest. An `__init__` that drops its
+    `**kwargs`, or a parameter called `timeout` that `Task.__init__` then overwrites, takes that away, silently.
+
+    Judged by constructing with each option and comparing the attribute it sets with that of a plain `Task` given the same
+    option; the task's own attributes must not change. A parameter of the task's own that has the name of an attribute that
+    `Task.__init__` sets must still be there, under some name, after construction.
+    """
+
+    code, slug = "TC103", "init-forwards-options"
+    nothing = "construction takes no task options and has no parameter that could collide with one"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        if spec.ref.kind == "function":
+            return ()
+        own = tuple(p.name for p in spec.init if p.name not in spec.options)
+        return (OPTIONS, *own) if spec.init_var_keyword or spec.options else own
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        plain = constructing(bench, everything=True)
+        if bench(plain).outcome.kind != "returned":
+            return unproven(subject, f"it could not be constructed: {telling.ending(bench(plain))}", "values that construct, declared")
+        return self._options(bench, plain) if subject == OPTIONS else self._collision(bench, subject, plain)
+
+    def _options(self, bench: Bench, plain: Case) -> Finding | None:
+        spec, judged = bench.spec, 0
+        bare_ref = TaskRef("prefect", "Task")
+        before = bench(plain).attributes
+        for name, sample in bench.samples.items():
+            if any(p.name == name for p in spec.init if name not in spec.options):
+                continue
+            if not spec.init_var_keyword and name not in spec.options:
+                continue
+            given = tuple((n, bench.samples[n].value) for n in (name, *sample.needs))
+            case = plain.with_(options=given, init=tuple(p for p in plain.init if p[0] not in dict(given)))
+            reference = bench(Case(bare_ref, options=given, route="construct"))
+            seen = bench(case)
+            if reference.outcome.kind != "returned":
+                continue
+            judged += 1
+            wanted, got = reference.attributes.get(sample.attribute), seen.attributes.get(sample.attribute, "<absent>")
+            if seen.outcome.kind != "returned" or wanted != got:
+                return self._dropped(bench, name, case, seen, wanted, got)
+            changed = [a for a, v in before.items() if a not in reference.attributes and seen.attributes.get(a) != v]
+            if changed:
+                return self._dropped(bench, name, case, seen, before[changed[0]], seen.attributes.get(changed[0], "<absent>"), changed[0])
+        return holds(OPTIONS, f"{judged} options reach the task and leave its own attributes alone", judged) if judged else None
+
+    def _dropped(self, bench: Bench, name: str, case: Case, seen: Observation, wanted: object, got: object, own: str = "") -> Finding:
+        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+        what = f"changes `self.{own}`" if own else "does not reach the task"
+        ended = telling.ending(seen) if seen.outcome.kind != "returned" else telling.short(got)
+        return violated(
+            OPTIONS,
+            f"the task option `{name}` {what}: {telling.usage(case)} " + (ended if seen.outcome.kind != "returned" else f"gives {ended}"),
+            expected=telling.short(wanted),
+            actual=ended,
+            fix=f"{where}: take `**kwargs` and pass it on: `super().__init__(**kwargs)`",
+            reproduce=reproduce.alone(case, f"'{name}' in repr(seen.attributes) and seen.outcome.kind == 'returned'"),
+            cases=(case,),
+        )
+
+    def _collision(self, bench: Bench, subject: str, plain: Case) -> Finding | None:
+        bare = bench.bare
+        if bare is None or subject not in bare.attributes or subject not in dict(plain.init):
+            return None
+        kept = bench(plain).attributes
+        value = dict(plain.init)[subject]
+        without = bench(plain.with_(init=tuple(p for p in plain.init if p[0] != subject)))
+        changed = [a for a in kept if kept[a] != without.attributes.get(a)] if without.outcome.kind == "returned" else list(kept)
+        if changed:
+            return holds(subject, f"its value is kept in `self.{changed[0]}`", 2)
+        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+        return violated(
+            subject,
+            f"`{subject}={value.code}` is gone after construction: `Task.__init__` sets an attribute of that name, "
+            f"and `self.{subject}` is {telling.short(kept.get(subject))}",
+            expected=f"the value given, in some attribute: {value.code}",
+            actual=f"self.{subject} == {telling.short(kept.get(subject))}",
+            fix=f"{where}: store `{subject}` under another name, or after `super().__init__(**kwargs)`",
+            reproduce=reproduce.beside(
+                plain, plain.with_(init=tuple(p for p in plain.init if p[0] != subject)), "one.attributes != other.attributes"
+            ),
+            cases=(plain,),
+        )

@@ -1,0 +1,62 @@
+"""TC201: a value given at construction is what `run` works with when the call leaves it out."""
+
+from __future__ import annotations
+
+from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, unseen, unstable
+from taskcontract.clauses.sharing import frame_agrees, frame_differs, line_to_change, promised
+from taskcontract.model import Finding
+from taskcontract.values import Configuration
+
+
+class InitValueUsed(SharedValueClause):
+    """A value given at construction is what `run` works with when the call leaves it out.
+
+    Users set at construction what all calls share. `T(a=v).run()` must therefore do what `T(a=v).run(a=v)` does; a name
+    missing from the defaulting decorator, or a fallback forgotten in `run`, silently drops what the user configured.
+
+    Judged by comparing those two runs with everything else equal. It is a breach only if construction's value does nothing,
+    or if decorator, fallback or documentation promise that it stands in for the call's: a name that means different things
+    at the two places is left alone. It holds only if another value at construction would have shown: in what left the task,
+    in its result, or in the frame of `run` itself.
+    """
+
+    code, slug = "TC201", "init-value-used"
+
+    def judge_with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
+        both, at_init = config.case(everywhere=True), config.case(everywhere=True, init={subject})
+        reference, seen = bench(both), bench(at_init)
+        others = [config.setting(subject, v).case(everywhere=True, init={subject}) for v in bench.others(config, subject)]
+        if seen.trace != reference.trace:
+            inert = all(bench(o).trace == seen.trace for o in others)
+            return self._parted(bench, subject, config, inert)
+        if any(bench(o).trace != seen.trace for o in others):
+            return holds(subject, "what left the task, or came back, is construction's value", 2 + len(others))
+        if any(frame_agrees(reference, seen, subject) and frame_differs(bench(o), seen, subject) for o in others):
+            return holds(subject, "the frame of `run` has construction's value", 2 + len(others))
+        return unseen(bench, subject)
+
+    def _parted(self, bench: Bench, subject: str, config: Configuration, inert: bool) -> Finding:
+        both, at_init = config.case(everywhere=True), config.case(everywhere=True, init={subject})
+        if bench.unsteady(both, at_init):
+            return unstable(subject)
+        seen = bench(at_init)
+        if not inert and not promised(bench.spec, subject):
+            return unproven(
+                subject,
+                f"construction's `{subject}` does something, but not what the call's does: the two may mean different things",
+                "documentation or a declaration saying that one stands in for the other",
+            )
+        expected, actual = telling.difference(bench(both), seen)
+        return violated(
+            subject,
+            f"`{subject}` given at construction is not what `run` works with when the call leaves it out: "
+            f"{telling.usage(at_init, {subject})} {telling.ending(seen)}",
+            expected=f"as if the call had `{subject}` too: {expected}",
+            actual=actual,
+            fix=line_to_change(bench.spec, subject),
+            reproduce=reproduce.agreeing(both, at_init),
+            cases=(at_init, both),
+            examples=2,
+        )

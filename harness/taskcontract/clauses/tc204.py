@@ -1,0 +1,130 @@
+"""TC204: any split of one configuration between construction and call agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from taskcontract.clauses import reproduce, search, telling
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.sharing import frame_differs
+from taskcontract.model import Case, Finding, TaskSpec, Value
+from taskcontract.values import Configuration, alternative
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+SPLIT = "any split"
+Split = dict[str, tuple[str, int]]  # name -> (where: call | init | both | decoy, which alternative value)
+
+
+class AnySplitAgrees(Clause):
+    """Any split of one configuration between construction and call gives the same effects and result.
+
+    A property: hypothesis draws values and, for each parameter that both places accept, where it is given (construction, call,
+    both, or call with another value at construction). Every split must act like giving everything at both places. A split
+    that does not is shrunk to the fewest parameters that are not simply given at both.
+
+    It holds only if at least one parameter that was split shows in what left the task, in its result or in the frame of `run`.
+    """
+
+    code, slug = "TC204", "any-split-agrees"
+    nothing = "no parameter can be given both at construction and at the call"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        return (SPLIT,) if spec.shared else ()
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        config = bench.baseline.full
+        names = config.shared
+        if not names:
+            return unproven(subject, "no value is known for any parameter that both places accept", settle_by_values("…"))
+        visible = [n for n in names if _shows(bench, config, n)]
+        if not visible:
+            return unproven(subject, bench.why_not() if not bench.works else "no parameter shows in what can be seen", settle_by_values("…"))
+
+        def breaks(split: Split) -> bool:
+            both, case = _cases(config, split)
+            if bench(case).phase in ("setup", "construct"):
+                return False  # a drawn value that construction does not take: TC104's business
+            return bench(case).trace != bench(both).trace and not self._excused(bench, config, split)
+
+        found = self._plainly(bench, config, breaks) or search.falsify(bench, _splits(config), breaks, max(4, bench.examples))
+        if found is None:
+            return holds(subject, f"no split of {', '.join(names)} differs; {', '.join(visible)} would have shown", len(names) + bench.examples)
+        both, case = _cases(config, found)
+        if bench.unsteady(both, case):
+            return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
+        return self._found(bench, found, both, case)
+
+    def _plainly(self, bench: Bench, config: Configuration, breaks: Callable[[Split], bool]) -> Split | None:
+        """One parameter at construction, the rest at both: what most breaches need, already observed for TC201."""
+        for name in config.shared:
+            for where in ("init", "decoy"):
+                split = {n: ((where if n == name else "both"), 0) for n in config.shared}
+                if breaks(split):
+                    return split
+        return None
+
+    def _excused(self, bench: Bench, config: Configuration, split: Split) -> bool:
+        """A dict that the call merges into construction's is no breach; nor is a name with two meanings (see TC201, TC202)."""
+        from taskcontract.clauses.tc201 import InitValueUsed
+        from taskcontract.clauses.tc202 import RunValueWins
+        from taskcontract.model import Verdict
+
+        for name, (where, _) in split.items():
+            clause = RunValueWins() if where == "decoy" else InitValueUsed() if where == "init" else None
+            if clause is None:
+                continue
+            key = f"{clause.code} {name}"
+            if key not in bench.facts:
+                bench.facts[key] = clause.judge_with(bench, name, config)
+            finding = bench.facts[key]
+            if finding.verdict is Verdict.UNPROVEN or "merged" in finding.message:
+                return True
+        return False
+
+    def _found(self, bench: Bench, split: Split, both: Case, case: Case) -> Finding:
+        odd = [n for n, (where, _) in split.items() if where != "both"]
+        expected, actual = telling.difference(bench(both), bench(case))
+        told = ", ".join(f"`{n}` at {_WHERE[split[n][0]]}" for n in odd)
+        return violated(
+            SPLIT,
+            f"a split of one configuration acts differently: with {told}, {telling.usage(case, odd)} {telling.ending(bench(case))}",
+            expected=f"as with everything at both places: {expected}",
+            actual=actual,
+            fix=f"see TC201 and TC202 for {', '.join(f'`{n}`' for n in odd)}",
+            reproduce=reproduce.agreeing(both, case),
+            cases=(case, both),
+            examples=2,
+        )
+
+
+_WHERE = {"init": "construction only", "call": "the call only", "decoy": "the call, another value at construction", "both": "both"}
+
+
+def _splits(config: Configuration) -> SearchStrategy[Split]:
+    from hypothesis import strategies as st
+
+    place = st.tuples(st.sampled_from(("both", "init", "call", "decoy")), st.integers(0, 3))
+    return st.fixed_dictionaries({n: place for n in config.shared})
+
+
+def _cases(config: Configuration, split: Split) -> tuple[Case, Case]:
+    """The configuration with the drawn values, given everywhere; and given as the split says."""
+    drawn = dict(config.values)
+    for name, (_, which) in split.items():
+        if which and drawn[name].kind != "declared":
+            drawn[name] = alternative(config.values[name], name, which)
+    chosen = config.with_(values=drawn)
+    decoys: dict[str, Value | None] = {n: None for n, (where, _) in split.items() if where == "call"}
+    decoys |= {n: alternative(drawn[n], n, 4) for n, (where, _) in split.items() if where == "decoy"}
+    at_init = {n for n, (where, _) in split.items() if where == "init"}
+    return chosen.case(everywhere=True), chosen.case(everywhere=True, init=at_init, decoys=decoys)
+
+
+def _shows(bench: Bench, config: Configuration, name: str) -> bool:
+    seen = bench(config.case(everywhere=True))
+    others = [bench(config.setting(name, v).case(everywhere=True)) for v in bench.others(config, name, 1)]
+    return any(o.trace != seen.trace or frame_differs(o, seen, name) for o in others)

@@ -1,0 +1,109 @@
+"""TC206: a run leaves everything as it was."""
+
+from __future__ import annotations
+
+from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.sharedvalue import unstable
+from taskcontract.model import Case, Change, Finding, TaskSpec
+from taskcontract.values import alternative
+
+INSTANCE, CALLER, ENVIRONMENT, SECOND = "the instance", "the caller's objects", "the environment", "a second run"
+_WHERE = {INSTANCE: "instance", CALLER: "caller", ENVIRONMENT: "environment"}
+_MUTABLE = ("[", "{", "thing(", "set(", "dict(", "list(")
+
+
+class TemplateUnchanged(Clause):
+    """A run leaves the instance, the caller's objects and the process environment as they were; a second run is not affected by the first.
+
+    A task is a template: one instance is called several times in a flow, mapped over hundreds of inputs, run in threads.
+    `self.repo = repo` in `run` makes the first call's value the second's default; `params.update(...)` changes a dict that
+    the caller still uses; `os.environ[...] = ...` outlives the task.
+
+    Judged on a run with the call's values different from construction's: what changed on the instance, in the objects that
+    were passed in, in `os.environ`; and whether a second call that leaves everything to construction does what a fresh
+    instance does. A private attribute (leading underscore) that is filled lazily and does not change the second run is not a
+    breach.
+    """
+
+    code, slug = "TC206", "template-unchanged"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        own = (INSTANCE,) if spec.ref.kind == "class" else ()
+        return (*own, CALLER, ENVIRONMENT, *((SECOND,) if spec.ref.kind == "class" else ()))
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        if subject == SECOND:
+            return self._second(bench)
+        config = bench.baseline.full
+        decoys = {n: alternative(config.values[n], n, 3) for n in config.shared}
+        usable = [config.case(decoys=decoys), config.case(), config.case(everywhere=True, init=config.shared)]
+        cases = [c for c in usable if bench(c).phase == "run"]
+        changed = [(c, x) for c in cases for x in bench(c).changes if x.where == _WHERE[subject] and not _private(subject, x)]
+        if changed:
+            case, change = changed[0]
+            return self._changed(bench, subject, case, change) if bench.steady(case, bench(case)) else unstable(subject)
+        if subject == CALLER and not any(v.code.startswith(_MUTABLE) for v in config.values.values()):
+            return None  # nothing that could have been changed was passed in
+        if not cases or not any(bench(c).reached for c in cases):
+            return unproven(subject, bench.why_not(), settle_by_values("…"))
+        return holds(subject, f"{subject} is as before after {len(cases)} ways to call it", len(cases))
+
+    def _changed(self, bench: Bench, subject: str, case: Case, change: Change) -> Finding:
+        name = f"self.{change.name}" if subject == INSTANCE else f"os.environ[{change.name!r}]" if subject == ENVIRONMENT else change.name
+        check = f"not [c for c in seen.changes if c.where == {change.where!r}]"
+        path, before, after = telling.parting(change.before, change.after)
+        return violated(
+            subject,
+            f"a run changes `{name}`: {telling.usage(case, {change.name})} leaves it {path}{telling.short(after)}",
+            expected=f"`{name}` as before the run: {path}{telling.short(before)}",
+            actual=f"{path}{telling.short(after)}",
+            fix=f"{_line(bench.spec)}: " + _REMEDY[subject].format(name=name),
+            reproduce=reproduce.alone(case, check),
+            cases=(case,),
+        )
+
+    def _second(self, bench: Bench) -> Finding:
+        config = bench.baseline.full
+        at_init = config.case(everywhere=True, init=config.shared)
+        others = config.with_(values={**config.values, **{n: alternative(config.values[n], n, 3) for n in config.shared}})
+        twice = at_init.with_(route="twice", first=others.case().call)
+        alone, seen = bench(at_init), bench(twice)
+        if alone.phase != "run" or not alone.reached:
+            return unproven(SECOND, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
+        if seen.trace == alone.trace:
+            first = bench(others.case())
+            if first.phase != "run":
+                return unproven(SECOND, f"the first run did not begin: {telling.ending(first)}", settle_by_values("…"))
+            return holds(SECOND, "after a run with other values, a second run does what a fresh instance does", 3)
+        if bench.unsteady(at_init, twice):
+            return unstable(SECOND)
+        expected, actual = telling.difference(alone, seen)
+        return violated(
+            SECOND,
+            f"a second run is affected by the first: {telling.usage(at_init)} {telling.ending(seen)} after a run with other values",
+            expected=f"as on a fresh instance: {expected}",
+            actual=actual,
+            fix=f"{_line(bench.spec)}: keep what a run computes in local names, not on `self`, the class or the module",
+            reproduce=reproduce.agreeing(at_init, twice),
+            cases=(twice, at_init),
+            examples=2,
+        )
+
+
+_REMEDY = {
+    INSTANCE: "use a local name instead of `{name}`",
+    CALLER: "work on a copy of `{name}` (`dict({name})`, `copy.deepcopy`) instead of changing it",
+    ENVIRONMENT: "pass the variable to what needs it (`env=`) instead of setting `{name}`",
+}
+
+
+def _private(subject: str, change: Change) -> bool:
+    return subject == INSTANCE and change.name.startswith("_")
+
+
+def _line(spec: TaskSpec) -> str:
+    return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_run or spec.ref.line}"
+
+

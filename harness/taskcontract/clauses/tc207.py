@@ -1,0 +1,79 @@
+"""TC207: a flow does what a direct run does."""
+
+from __future__ import annotations
+
+from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.clause import Clause
+from taskcontract.model import Case, Finding, Observation, TaskSpec
+from taskcontract.values import Configuration
+
+CALLED, CONSTRUCTED = "configured at the call", "configured at construction"
+
+
+class FlowAgrees(Clause):
+    """Bound in a Flow and run by it, after serialisation, the task does what a direct `run` does; what construction supplied need not be repeated when binding.
+
+    Users never call `run`: they bind the task in a flow, register it, and the flow runs somewhere else. Parameters of `run`
+    that the decorator fills but that have no default of their own work in `.run()` and cannot be left out when binding.
+
+    Judged by running the same configuration directly and through a flow (both of Prefect's serialisations, then the flow
+    runner), once given at construction and once at the call, and comparing what left the task and how it ended.
+    """
+
+    code, slug = "TC207", "flow-agrees"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        return (CALLED, CONSTRUCTED) if spec.shared else (CALLED,)
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        config = bench.baseline.full
+        direct, flow = _pair(config, subject)
+        alone, seen = bench(direct), bench(flow)
+        if subject == CONSTRUCTED and seen.phase == "bind" and alone.phase == "bind":
+            return None  # construction's value is not used by a direct run either: TC201's business
+        if _same(alone, seen):
+            if alone.phase != "run" or not alone.reached:
+                return unproven(subject, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
+            return holds(subject, "the flow run does what the direct run does", 2)
+        if seen.phase == "construct" and alone.phase != "construct":
+            return unproven(subject, f"the flow could not be made: {telling.ending(seen)}", "values that can be bound in a flow")
+        if not (bench.steady(direct, alone) and bench.steady(flow, seen)):
+            return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
+        if _given_values_fail(bench, seen):
+            return unproven(subject, f"the values tried cannot be sent with a flow: {telling.ending(seen)}", "values that pickle")
+        expected, actual = telling.difference(alone, seen)
+        return violated(
+            subject,
+            f"in a flow the task does not do what a direct run does: it {telling.ending(seen)}",
+            expected=f"as {telling.usage(direct)}: {expected}",
+            actual=actual,
+            fix=_fix(bench.spec, seen),
+            reproduce=reproduce.agreeing(direct, flow),
+            cases=(flow, direct),
+            examples=2,
+        )
+
+
+def _pair(config: Configuration, subject: str) -> tuple[Case, Case]:
+    direct = config.case() if subject == CALLED else config.case(everywhere=True, init=config.shared)
+    return direct, direct.with_(route="flow")
+
+
+def _same(alone: Observation, seen: Observation) -> bool:
+    if alone.trace == seen.trace:
+        return True
+    signals = alone.outcome.kind == seen.outcome.kind == "signal" and alone.outcome.type == seen.outcome.type
+    return signals and alone.trace[5] == seen.trace[5]
+
+
+def _given_values_fail(bench: Bench, seen: Observation) -> bool:
+    plain = all("lambda" not in v.code and "thing(" not in v.code and not v.setup for v in bench.baseline.full.values.values())
+    return not plain and "ickl" in f"{seen.outcome.type} {seen.outcome.text}"
+
+
+def _fix(spec: TaskSpec, seen: Observation) -> str:
+    where = f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_run or spec.ref.line}"
+    if seen.phase == "bind":
+        return f"{where}: give every parameter of `run` that construction can supply a default (`= None`)"
+    return f"{where}: do not let `run` depend on how it is called; read from `prefect.context` only what is documented"

@@ -1,0 +1,83 @@
+"""TC208: every accepted parameter can influence something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.clause import Clause
+from taskcontract.model import Case, Finding, TaskSpec
+from taskcontract.values import Configuration, alternative, candidates
+
+
+class ParameterUsed(Clause):
+    """Every accepted parameter can influence something.
+
+    A parameter that is accepted, stored and never read is a promise that the task does not keep: users set a timeout, a
+    region, a flag, and nothing happens.
+
+    It holds for a parameter as soon as changing it alone changes what leaves the task or how it ends, in one of several
+    configurations (other values, switches flipped, more or fewer parameters given). It is violated only if, besides showing
+    nothing, nothing in the library's source can read it.
+    """
+
+    code, slug = "TC208", "parameter-used"
+    nothing = "it has no parameters of its own"
+
+    def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
+        names = [p.name for p in spec.init if p.name not in spec.options] + [p.name for p in spec.run]
+        return tuple(dict.fromkeys(names))
+
+    def judge(self, bench: Bench, subject: str) -> Finding | None:
+        tried = 0
+        pair: tuple[Case, Case] | None = None
+        for config in self._settings(bench, subject):
+            case = config.case(everywhere=True)
+            seen = bench(case)
+            for other in [config.setting(subject, v) for v in bench.others(config, subject, 2)] + [config.setting(subject, None)]:
+                changed = other.case(everywhere=True)
+                if changed == case:
+                    continue
+                tried += 1
+                pair = pair or (case, changed)
+                then = bench(changed)
+                if then.trace != seen.trace and then.phase == seen.phase == "run":
+                    return holds(subject, f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"[:300], tried + 1)
+        unread = next(bench.spec.about("unread", subject), None)
+        if unread is not None and pair is not None and bench.baseline.seen.phase == "run":
+            file = (unread.source.file or bench.spec.ref.file or "").rpartition("/")[2]
+            return violated(
+                subject,
+                f"`{subject}` is accepted, and nothing reads it: {tried} changes of it changed nothing",
+                expected="the parameter influences what the task does",
+                actual="no difference, and no line of the library reads it",
+                fix=f"{file}:{unread.source.line}: use `{subject}`, or remove it from the signature and the documentation",
+                reproduce=reproduce.beside(*pair, "one.trace != other.trace"),
+                cases=pair,
+                examples=tried,
+            )
+        if not bench.works:
+            return unproven(subject, bench.why_not(), settle_by_values(subject))
+        return unproven(subject, f"{tried} changes of `{subject}` changed nothing that can be seen", settle_by_values(subject))
+
+    def _settings(self, bench: Bench, subject: str) -> Iterator[Configuration]:
+        """Configurations that give `subject`: the full one, the minimal one, other sorts of value, and the full one with switches flipped."""
+        full, minimal = bench.baseline.full, bench.baseline.minimal
+        found = candidates(bench.spec, subject)
+        value = full.values.get(subject) or (found[0] if found else None)
+        if value is None:
+            return
+        yield full.setting(subject, value)
+        if minimal.values != full.values:
+            yield minimal.setting(subject, value)
+        for other in found[:3]:
+            if other.code != value.code:
+                yield full.setting(subject, other)
+        for name, switch in list(full.values.items()):
+            if name != subject and switch.kind == "bool":
+                yield full.setting(subject, value).setting(name, alternative(switch, name))
+        for name in self.subjects(bench.spec):
+            if name not in full.values and name != subject:
+                for value_of in candidates(bench.spec, name)[:1]:
+                    yield full.setting(subject, value).setting(name, value_of)
