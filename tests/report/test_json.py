@@ -67,6 +67,13 @@ def test_the_shape_is_the_agreed_one(report: Report) -> None:
     }
 
 
+def test_each_task_and_cell_has_its_line(report: Report) -> None:
+    lines = dumps(report).split("\n")
+    assert (lines[0], lines[1], lines[-2:]) == ("{", '"schema": "taskcontract.report/1",', ["}", ""])
+    assert sum('"clause": ' in line for line in lines) == sum('"executions": 2,' in line for line in lines) == 9
+    assert json.loads(dumps(report)) == document(report)
+
+
 def test_what_would_settle_an_unproven_finding_is_its_fix(report: Report) -> None:
     assert document(report)["cells"][2]["findings"][0]["fix"] == "a declared value for it"
 

@@ -36,8 +36,15 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def dumps(report: Report) -> str:
-    """The report as text: ASCII, so that no message can make it unreadable."""
-    return json.dumps(document(report), indent=1) + "\n"
+    """The report as text, a line for each task and cell. ASCII, so that no message can make it unreadable."""
+    entries = (f"{json.dumps(key)}: {_lines(value)}" for key, value in document(report).items())
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n  " + ",\n  ".join(map(json.dumps, value)) + "\n]"
+    return json.dumps(value)
 
 
 def check_destination(destination: str) -> None:
