@@ -103,34 +103,49 @@ def install_finder() -> None:
     """Put the finder last on `sys.meta_path`; again when somebody came after it."""
     if not sys.meta_path or sys.meta_path[-1] is not _finder:
         with contextlib.suppress(ValueError):
-            sys.meta_path.remove(_finder)  # type: ignore[arg-type]
-        sys.meta_path.append(_finder)  # type: ignore[arg-type]
+            sys.meta_path.remove(_finder)
+        sys.meta_path.append(_finder)
 
 
 # --- importing -------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def library_imports() -> Iterator[None]:
+    """Within this, imports of the declared library are answered by phantoms, and what they patch for everybody is put back."""
+    install_finder()
+    try:
+        with _contained():
+            yield
+    finally:
+        withdraw()
+
+
+def importer(module_name: str) -> types.ModuleType:
+    """Import a module of the library under judgement. Raises whatever importing it raises, SystemExit included."""
+    declare_library(module_name)
+    with library_imports():
+        return importlib.import_module(module_name)
 
 
 def import_target(module_name: str, path: str | Path | None = None) -> types.ModuleType | Unimportable:
     """Import a module of the library by name, or the file at `path` under that name.
 
     Never raises for what the module does: an exception, also SystemExit, comes back as `Unimportable` with its causes. What the
-    module prints is kept from the host's output, and what it patches in builtins and in core modules is put back.
+    module prints is kept from the host's output.
     """
     declare_library(module_name)
     if path is not None:
         declare_library(Path(path))
-    install_finder()
     printed = io.StringIO()
     try:
-        with _contained(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with library_imports(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             return _load_file(module_name, Path(path)) if path is not None else importlib.import_module(module_name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         file, line = _place(error)
         return Unimportable(module_name, _why(error, printed.getvalue()), file, line)
-    finally:
-        withdraw()
 
 
 def _load_file(name: str, path: Path) -> types.ModuleType:
@@ -149,7 +164,7 @@ def _load_file(name: str, path: Path) -> types.ModuleType:
     return module
 
 
-_CORE = ("builtins", "os", "sys", "io", "time", "socket", "json", "threading", "subprocess", "datetime", "random", "signal", "pickle")
+_CORE = ("builtins", "os", "sys", "io", "time", "socket", "json", "threading", "subprocess", "datetime", "random", "signal")
 
 
 @contextlib.contextmanager
@@ -157,7 +172,7 @@ def _contained() -> Iterator[None]:
     """Put back what an import changed for everybody: names of core modules, environment, working directory, search path."""
     core = {name: dict(vars(sys.modules[name])) for name in _CORE if name in sys.modules}
     environment, directory = dict(os.environ), os.getcwd()
-    search, arguments, finders = list(sys.path), list(sys.argv), list(sys.meta_path)
+    search, arguments = list(sys.path), list(sys.argv)
     try:
         yield
     finally:
@@ -168,12 +183,24 @@ def _contained() -> Iterator[None]:
             os.environ.update(environment)
         sys.path[:] = search
         sys.argv[:] = arguments
-        sys.meta_path[:] = finders
         with contextlib.suppress(OSError):
             os.chdir(directory)
 
 
-_SPARED = frozenset({"stdout", "stderr", "stdin", "modules", "last_type", "last_value", "last_traceback", "_", "path_importer_cache"})
+_SPARED = frozenset(
+    (
+        "stdout",
+        "stderr",
+        "stdin",
+        "modules",
+        "meta_path",
+        "path_importer_cache",
+        "last_type",
+        "last_value",
+        "last_traceback",
+        "_",
+    )
+)
 
 
 def _restore(module: types.ModuleType | None, before: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""What the code around a call of an absent client says about the answer: what it is unpacked into, what it is prepared to catch.
+"""What the code around a call of an absent client says about the answer: what it is unpacked into, what is prepared for.
 
 A source that never runs dry would keep `while True` going, an exception that never comes would hide what a handler does. The
 calling frame says which of the two the task reckons with.

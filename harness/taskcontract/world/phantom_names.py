@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from taskcontract.world.phantom_calls import decorates, unpacked
+from taskcontract.world.phantom_results import Result, result_at
 from taskcontract.world.phantom_state import detail_of, memory, record
-from taskcontract.world.phantom_values import Instance, Result, answer, result_at
+from taskcontract.world.phantom_values import Instance, answer
 
 _ERROR_ENDINGS = ("Error", "Exception", "Warning")
 _errors_named: set[str] = set()
@@ -92,11 +93,11 @@ class Name:
     def __setattr__(self, name: str, value: Any) -> None:
         assign(self._tc_path, name, value)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         frame = sys._getframe(1)
         if not kwargs and len(args) == 1 and decorates(frame, args[0]):
             return args[0]
-        return answer(self._tc_path, self.__name__, via_of(self._tc_path), args, kwargs, frame)
+        return answer(self._tc_path, via_of(self._tc_path), args, kwargs, frame)
 
     # a class
 
@@ -118,7 +119,7 @@ class Name:
         return mind.decide(f"{kind.__name__} is a {self._tc_path}", True, likely)
 
     def __subclasscheck__(self, cls: type) -> bool:
-        return issubclass(cls, base_class(self._tc_path)) if isinstance(cls, type) else cls is self
+        return issubclass(cls, base_class(self._tc_path))
 
     # an annotation
 
@@ -263,7 +264,7 @@ class ErrorMeta(type):
 class PhantomError(Exception, metaclass=ErrorMeta):
     """Base of the exception classes of absent clients. What is read of an instance is an answer."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, /, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args)
         self.__dict__.update(kwargs)
 
@@ -274,16 +275,14 @@ class PhantomError(Exception, metaclass=ErrorMeta):
         child = self.__dict__[name] = result_at(f"{path}().{name}", via_of(path))
         return child
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return result_at(f"{type(self).__taskcontract_phantom__}()()", "phantom")
-
 
 def error_class(path: str) -> type[Exception]:
     """The exception class at a dotted path of an absent client."""
     if path not in _error_classes:
         module, _, name = path.rpartition(".")
         base: tuple[type, ...] = (PhantomError, Warning) if name.endswith("Warning") else (PhantomError,)
-        _error_classes[path] = ErrorMeta(name, base, {"__module__": module, "__taskcontract_phantom__": path})
+        made: Any = ErrorMeta(name, base, {"__module__": module, "__taskcontract_phantom__": path})
+        _error_classes[path] = made
     return _error_classes[path]
 
 
@@ -292,7 +291,7 @@ def _reduce_error(cls: type) -> Any:
     return (error_class, (path,)) if path is not None else cls.__qualname__
 
 
-copyreg.pickle(ErrorMeta, _reduce_error)  # type: ignore[arg-type]
+copyreg.pickle(ErrorMeta, _reduce_error)
 
 
 # --- base classes ----------------------------------------------------------------------------------------------------
@@ -303,7 +302,7 @@ class PhantomBase:
 
     _tc_path = ""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, /, *args: Any, **kwargs: Any) -> None:
         mind = memory()
         if mind is not None:
             record(self._tc_path, via_of(self._tc_path), detail_of(args, kwargs), constructing=True)
@@ -314,11 +313,11 @@ class PhantomBase:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        child = self.__dict__[name] = Instance_attribute(self._tc_path, name)
+        child = self.__dict__[name] = _inherited(self._tc_path, name)
         return child
 
 
-def Instance_attribute(path: str, name: str) -> Any:
+def _inherited(path: str, name: str) -> Any:
     """An inherited attribute or method of an object whose class derives from an absent one."""
     return result_at(f"{path}().{name}", via_of(path))
 

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _ABSENCE = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -75,30 +76,32 @@ def _names(node: ast.expr | None) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _span(node: ast.stmt | ast.expr) -> _Span:
+def _span(node: Any) -> _Span:
     return _Span(node.lineno, node.end_lineno or node.lineno)
 
 
 def _imports(node: ast.AST, optional: bool) -> Iterator[tuple[_Span, bool]]:
     """Every import, with whether a handler around it lives on without what it imports."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield _span(node), optional
-    elif isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in ("import_module", "__import__"):
+    if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_import_call(node):
         yield _span(node), optional
     elif isinstance(node, ast.Try):
         lenient = optional or any(_forgives_absence(handler) for handler in node.handlers)
-        for child in node.body:
-            yield from _imports(child, lenient)
+        for inner in node.body:
+            yield from _imports(inner, lenient)
         for rest in (*node.handlers, *node.orelse, *node.finalbody):
             yield from _imports(rest, optional)
         return
     elif isinstance(node, ast.With):
         lenient = optional or any(_suppresses_absence(item.context_expr) for item in node.items)
-        for child in node.body:
-            yield from _imports(child, lenient)
+        for inner in node.body:
+            yield from _imports(inner, lenient)
         return
     for child in ast.iter_child_nodes(node):
         yield from _imports(child, optional)
+
+
+def _is_import_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in ("import_module", "__import__")
 
 
 def _forgives_absence(handler: ast.ExceptHandler) -> bool:

@@ -122,15 +122,14 @@ _FACTORY = re.compile(
 )
 
 
-def makes_object(name: str) -> bool:
-    """Whether calling `name` gives an object to work with: a class by its capital, or a factory by its word."""
-    stem = name.lstrip("_")
-    return connects(name) or bool(_FACTORY.match(stem)) or is_class_name(stem)
+def is_factory(name: str) -> bool:
+    """Whether the word says that calling `name` gives an object to work with."""
+    return bool(_FACTORY.match(name.lstrip("_")))
 
 
 def is_class_name(name: str) -> bool:
     """CamelCase, as classes are written; `ALL_CAPS` is a constant."""
-    return name[:1].isupper() and (len(name) == 1 or not name.isupper()) or (name.isupper() and len(name) <= 4)
+    return name[:1].isupper() and (not name.isupper() or len(name) <= 4)
 
 
 def connects(name: str) -> bool:

@@ -6,6 +6,7 @@ host's own libraries look there for optional dependencies and must not find an e
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 import types
@@ -15,7 +16,9 @@ from typing import Any
 
 from taskcontract.world import phantom_state, state
 from taskcontract.world.phantom_names import assign, attribute, via_of
-from taskcontract.world.phantom_values import Instance, Node, Result, result_at
+from taskcontract.world.phantom_nodes import Node
+from taskcontract.world.phantom_results import Result, result_at
+from taskcontract.world.phantom_values import Instance
 
 __all__ = ["PhantomLayer", "PhantomLoader", "PhantomModule", "anything", "is_phantom", "phantom_module", "withdraw"]
 
@@ -97,6 +100,8 @@ class PhantomLayer:
         decode = json.JSONDecoder.decode
         if getattr(decode, "__taskcontract__", None) != self.name:
             json.JSONDecoder.decode = _seeing_through(decode)  # type: ignore[method-assign]
+        if getattr(base64.b64decode, "__taskcontract__", None) != self.name:
+            base64.b64decode = _plain_word(base64.b64decode)
 
     def enter(self, run: state.Run) -> None:
         phantom_state.forget()
@@ -117,6 +122,14 @@ def _seeing_through(decode: Callable[..., Any]) -> Callable[..., Any]:
 
     decode_answer.__taskcontract__ = "phantoms"  # type: ignore[attr-defined]
     return decode_answer
+
+
+def _plain_word(decode: Callable[..., bytes]) -> Callable[..., bytes]:
+    def decode_word(s: Any, *args: Any, **kwargs: Any) -> bytes:
+        return bytes(s) if type(s) is Result and not _literal(s) else decode(s, *args, **kwargs)
+
+    decode_word.__taskcontract__ = "phantoms"  # type: ignore[attr-defined]
+    return decode_word
 
 
 def _literal(answer: Result) -> bool:
