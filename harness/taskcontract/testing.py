@@ -1,0 +1,334 @@
+"""For test modules: judge a task in one call, declare what inference cannot know, and look at single runs.
+
+Everything here is also importable from `taskcontract` itself: `from taskcontract import check_task, contract`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+from taskcontract.errors import UsageError
+from taskcontract.model import Answers, Case, Cell, Observation, Route, TaskRef, Unimportable, Value
+
+if TYPE_CHECKING:
+    from taskcontract.config import Config
+    from taskcontract.world.observe import World
+
+__all__ = ["check_task", "contract", "observe", "parametrize_contract", "thing", "value"]
+
+TaskT = TypeVar("TaskT")
+TestT = TypeVar("TestT", bound=Callable[..., None])
+
+_declared: dict[str, dict[str, Any]] = {}
+
+
+# --- which task ------------------------------------------------------------------------------------------------------
+
+
+def reference(task: Any) -> TaskRef:
+    """Where a task class, a function task, or a task named as `module:Class` or `file.py:Class` lives.
+
+    Raises:
+        UsageError: for what is no task or cannot be found again by name: an instance, a class made in a function
+    """
+    if isinstance(task, str):
+        return _named(task)
+    if isinstance(task, type):
+        return _of_class(task)
+    function = getattr(task, "run", None)
+    home = sys.modules.get(getattr(function, "__module__", None) or "")
+    for name, found in list(vars(home).items()) if home else ():
+        if home and found is task and not hasattr(function, "__self__"):
+            return TaskRef(home.__name__, name, kind="function")
+    raise UsageError(f"{task!r} is no task class and no function task of a module: pass the class itself, or 'module:Class'")
+
+
+def _of_class(cls: type) -> TaskRef:
+    ref = TaskRef(cls.__module__, cls.__qualname__)
+    if "<locals>" in ref.qualname:
+        raise UsageError(f"{ref.id} is made in a function: define it in a module, where it can be found again by name")
+    with suppress(OSError, TypeError):
+        lines, line = inspect.getsourcelines(cls)
+        return replace(ref, file=inspect.getsourcefile(cls), line=line if lines else None)
+    return ref
+
+
+def _named(name: str) -> TaskRef:
+    from taskcontract.discover import discover
+
+    if ":" not in name:
+        raise UsageError(f"{name!r} names no task: write it as 'module:Class' or 'file.py:Class'")
+    found = discover(name)[0]
+    if isinstance(found, Unimportable):
+        raise UsageError(f"{found.name} could not be imported: {found.why}")
+    return found
+
+
+def target_of(task: Any) -> str:
+    """How a task is named as a target; a text is taken as it is.
+
+    Raises:
+        UsageError: as `reference` does
+    """
+    return task if isinstance(task, str) else reference(task).id
+
+
+def value(code: str, *setup: str) -> Value:
+    """A configuration value as the code that makes it: what reproductions are written with.
+
+    Args:
+        code: one Python expression
+        setup: statements that must have run before it, in the run's own working directory
+    """
+    return Value(code, setup)
+
+
+def thing(name: str) -> Any:
+    """An object whose every use is recorded under `name`: a value for a parameter that takes a client's object."""
+    from taskcontract.world.phantoms import anything
+
+    return anything(name)
+
+
+# --- declaring -------------------------------------------------------------------------------------------------------
+
+
+def contract(task: TaskT, /, **declaration: Any) -> TaskT:
+    """Declare what inference cannot know about a task: the Python form of `[tool.taskcontract.tasks."module:Class"]`.
+
+    contract(CreateBranch, values={"repo": "octocat/hello"}, required=["repo"], merged=["headers"])
+
+    Called in a test module or `conftest.py`; laid over what the project's file declares, key by key.
+
+    Returns:
+        the task itself
+
+    Raises:
+        ConfigError: for an unknown or ill-typed key
+        UsageError: for what is no task
+    """
+    from taskcontract.code_values import value_of
+    from taskcontract.config import check_declaration
+
+    name = target_of(task)
+    checked = check_declaration(declaration, f"contract({name})")
+    if "values" in checked:
+        checked["values"] = {name: _plain_or_code(given, value_of) for name, given in checked["values"].items()}
+    _declared[name] = {**_declared.get(name, {}), **checked}
+    return task
+
+
+def _plain_or_code(given: Any, value_of: Callable[[Any], Any]) -> Any:
+    """A literal as a file would hold it; anything else as the `Value` that makes it."""
+    try:
+        json.dumps(given)
+    except (TypeError, ValueError):
+        return value_of(given)
+    return given
+
+
+def configured(config: Config) -> Config:
+    """`config` with everything that was declared by `contract(...)` so far."""
+    return config.declaring(_declared) if _declared else config
+
+
+# --- judging ---------------------------------------------------------------------------------------------------------
+
+
+def check_task(
+    task: Any,
+    *,
+    clauses: Iterable[str] = (),
+    profile: str | None = None,
+    seed: int | None = None,
+    strict: bool = False,
+) -> tuple[Cell, ...]:
+    """Judge one task against the contract.
+
+    Args:
+        task: a task class, a function task, or `"module:Class"`
+        clauses: only these, by code, slug or beginning of codes; advice named in full counts as a rule
+        profile: 'quick', 'default' or 'thorough'; default: as configured
+        seed: of the search; default: as configured
+        strict: also fail what is unproven, and advice that is not followed
+
+    Returns:
+        the cell of every clause that applies
+
+    Raises:
+        AssertionError: listing every violated clause with its reproduction, and what could not be judged
+        UsageError: for what is no task, or a clause that does not exist
+    """
+    from taskcontract.judging import Judge
+    from taskcontract.outcome import Result, explained, result
+
+    judge = Judge.of((target_of(task),), clauses=clauses, profile=profile, seed=seed)
+    broken = [f"{thing.name} could not be imported:\n{thing.why}" for thing in judge.unimportable]
+    cells = tuple(judge.cell(*planned) for planned in judge.applicable)
+    bad = [cell for cell in cells if result(cell, strict=strict, named=judge.named) in (Result.FAILED, Result.ERROR)]
+    if broken or bad:
+        raise AssertionError("\n\n".join([*broken, *(explained(cell) for cell in bad)]))
+    return cells
+
+
+def parametrize_contract(
+    *tasks: Any, clauses: Sequence[str] = (), profile: str | None = None, seed: int | None = None
+) -> Callable[[TestT], TestT]:
+    """Call a test function once for each task and applicable clause; its argument `check` judges that cell when called.
+
+    @parametrize_contract(CreateBranch, DeleteBranch)
+    def test_contract(check):
+        check()
+
+    `check()` returns the cell where the clause holds; it fails, skips or xfails the test as the plugin's own items do.
+
+    Raises:
+        UsageError: for what is no task, or no task at all
+    """
+    import pytest
+
+    if not tasks:
+        raise UsageError("parametrize_contract needs at least one task")
+    names = tuple(target_of(task) for task in tasks)
+    mark: Callable[[TestT], TestT] = pytest.mark.contract(*names, clauses=tuple(clauses), profile=profile, seed=seed)
+    return mark
+
+
+# --- single runs -----------------------------------------------------------------------------------------------------
+
+Documents = Answers | Sequence[Any] | Mapping[str, Any] | None
+"""What the outside says back: one answer or several in order, each as JSON-able data or (status, data), the last repeating.
+None invents what the task reads."""
+
+
+class TaskWorld:
+    """A sealed world with its secrets, environment and answers, in which single runs are observed."""
+
+    def __init__(self, world: World, secrets: Mapping[str, object], env: Mapping[str, str], answers: Documents) -> None:
+        self._world = world
+        self.secrets, self.env, self.answers = secrets, env, answers
+
+    def observe(
+        self,
+        task: Any,
+        *,
+        init: Mapping[str, Any] | None = None,
+        call: Mapping[str, Any] | None = None,
+        positional: Sequence[Any] = (),
+        options: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        answers: Documents = None,
+        route: Route = "direct",
+        first: Mapping[str, Any] | None = None,
+        any_secret: bool = False,
+    ) -> Observation:
+        """Construct the task with `init`, call it with `call`, and say what was seen. Raises nothing that the task raises.
+
+        Args:
+            task: a task class, a function task, or `"module:Class"`
+            init: arguments of the construction
+            call: arguments of the call
+            positional: arguments of the call given by position, before `call`
+            options: task options given at construction
+            context: what the run finds in `prefect.context`
+            answers: replace the world's own for this run
+            route: how it is constructed and called, as in `taskcontract.model.Case`
+            first: for the route 'twice', the arguments of the call before the one that is observed
+            any_secret: whether secrets that nobody set are there, each with a value made from its name
+
+        Raises:
+            UsageError: for what is no task
+        """
+        case = Case(
+            reference(task),
+            init=_values(init),
+            call=_values(call),
+            positional=tuple(given for _, given in _values(dict(enumerate(positional)))),
+            options=_values(options),
+            secrets=tuple((name, _secret(secret)) for name, secret in self.secrets.items()),
+            any_secret=any_secret,
+            env=tuple(self.env.items()),
+            context=_values(context),
+            answers=answers_of(self.answers if answers is None else answers),
+            route=route,
+            first=_values(first),
+        )
+        return self._world.observe(case)
+
+
+class TaskWorlds:
+    """Opens sealed worlds: what the fixture `task_world` is."""
+
+    def __init__(self, secrets: Mapping[str, object], env: Mapping[str, str]) -> None:
+        self._secrets, self._env = secrets, env
+
+    @contextmanager
+    def __call__(
+        self, *, secrets: Mapping[str, object] | None = None, env: Mapping[str, str] | None = None, answers: Documents = None
+    ) -> Iterator[TaskWorld]:
+        """A world with the fixtures' secrets and environment, and what is given here laid over them."""
+        from taskcontract.judging import the_world
+
+        yield TaskWorld(the_world(), {**self._secrets, **(secrets or {})}, {**self._env, **(env or {})}, answers)
+
+
+def observe(
+    task: Any,
+    *,
+    secrets: Mapping[str, object] | None = None,
+    env: Mapping[str, str] | None = None,
+    any_secret: bool = True,
+    **case: Unpack[Arguments],
+) -> Observation:
+    """Run a task once in the sealed world and say what was seen: how it ended, what went out, what it read and changed.
+
+    What reproductions are written with; see `TaskWorld.observe` for the further arguments. Unless `any_secret` is false,
+    secrets that nobody set are there, as they are while judging.
+    """
+    with TaskWorlds(secrets or {}, env or {})() as world:
+        return world.observe(task, any_secret=any_secret, **case)
+
+
+class Arguments(TypedDict, total=False):
+    """The arguments that `observe` hands on."""
+
+    init: Mapping[str, Any] | None
+    call: Mapping[str, Any] | None
+    positional: Sequence[Any]
+    options: Mapping[str, Any] | None
+    context: Mapping[str, Any] | None
+    answers: Documents
+    route: Route
+    first: Mapping[str, Any] | None
+
+
+def _values(given: Mapping[Any, Any] | None) -> tuple[tuple[str, Value], ...]:
+    from taskcontract.code_values import value_of
+
+    return tuple((str(name), value_of(thing)) for name, thing in (given or {}).items())
+
+
+def answers_of(given: Documents) -> Answers:
+    """`Answers` from what is convenient to write: a document, or several in order, each alone or as (status, document)."""
+    if given is None:
+        return Answers()
+    if isinstance(given, Answers):
+        return given
+    documents = [given] if isinstance(given, (Mapping, str)) else list(given)
+    return Answers(documents=tuple(_document(entry) for entry in documents))
+
+
+def _document(entry: Any) -> tuple[int, str]:
+    paired = isinstance(entry, tuple) and len(entry) == 2 and type(entry[0]) is int
+    status, body = entry if paired else (200, entry)
+    return status, json.dumps(body)
+
+
+def _secret(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
