@@ -1,0 +1,119 @@
+"""`requests` and `urllib3` in the sealed world.
+
+A `requests` adapter that would not retry answers at once. One that retries, and everyone who uses `urllib3` itself, goes
+through the real connection pool down to the one method that writes to the socket, so that retries and redirects are real.
+"""
+
+from __future__ import annotations
+
+import io
+from types import ModuleType
+from typing import Any
+
+from taskcontract.world.http_exchange import HEADERS, Reply, exchange
+from taskcontract.world.state import Run, active
+
+
+class RawBody(io.BytesIO):
+    """What `response.raw` is: readable in every way in which tasks read it."""
+
+    decode_content = True
+    _original_response = None
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.body)
+        self.status, self.reason, self.headers, self.data = reply.status, reply.reason, dict(HEADERS), reply.body
+
+    def read(self, amount: int | None = -1, *, decode_content: bool | None = None, **_: Any) -> bytes:
+        return super().read(amount)
+
+    def stream(self, amount: int = 65536, decode_content: bool | None = None) -> Any:
+        while part := self.read(amount):
+            yield part
+
+    def release_conn(self) -> None:
+        """There is no connection to release."""
+
+
+def patch_requests(module: ModuleType) -> None:
+    """Patch `requests.adapters`."""
+    adapter: Any = module.HTTPAdapter
+    models, structures = module.Response, module.CaseInsensitiveDict
+    send = adapter.send
+
+    def patched(
+        self: Any,
+        request: Any,
+        stream: Any = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Any:
+        run = active()
+        if run is None or _retries(self.max_retries):
+            return send(self, request, stream, timeout, verify, cert, proxies)
+        return _answer(run, self, request, {"verify": verify, "cert": cert, "proxies": proxies}, models, structures)
+
+    adapter.send = patched
+
+
+def _retries(policy: Any) -> bool:
+    return bool(getattr(policy, "total", 0) or getattr(policy, "status", 0))
+
+
+def _answer(run: Run, adapter: Any, request: Any, options: dict[str, Any], response: Any, structure: Any) -> Any:
+    chosen = {name: value for name, value in options.items() if value not in (None, True) and value != {}}
+    reply = exchange(run, request.method, request.url, request.headers, request.body, chosen)
+    made = response()
+    made.status_code, made.reason, made.url = reply.status, reply.reason, request.url
+    made.headers, made.encoding = structure(HEADERS), "utf-8"
+    made.raw, made._content, made._content_consumed = RawBody(reply), reply.body, True
+    made.request, made.connection = request, adapter
+    return made
+
+
+def patch_urllib3(module: ModuleType) -> None:
+    """Patch `urllib3.connectionpool`."""
+    pool: Any = module.HTTPConnectionPool
+    make, prepare = pool._make_request, module.HTTPSConnectionPool._prepare_proxy
+
+    def make_request(self: Any, conn: Any, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> Any:
+        run = active()
+        if run is None:
+            return make(self, conn, method, url, body=body, headers=headers, **options)
+        port = f":{self.port}" if self.port and self.port != {"http": 80, "https": 443}.get(self.scheme) else ""
+        address = url if "://" in url else f"{self.scheme}://{self.host}{port}{url}"
+        reply = exchange(run, method, address, headers, body, _pool_options(self))
+        from urllib3.response import HTTPResponse
+
+        return HTTPResponse(
+            body=io.BytesIO(reply.body),
+            headers=HEADERS,
+            status=reply.status,
+            version=11,
+            reason=reply.reason,
+            preload_content=options.get("preload_content", True),
+            decode_content=options.get("decode_content", True),
+            retries=options.get("retries"),
+            request_method=method,
+            request_url=url,
+        )
+
+    def prepare_proxy(self: Any, conn: Any) -> None:
+        if active() is None:
+            prepare(self, conn)
+
+    pool._make_request = make_request
+    module.HTTPSConnectionPool._prepare_proxy = prepare_proxy
+
+
+def _pool_options(pool: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if pool.proxy is not None:
+        options["proxies"] = str(pool.proxy)
+    if getattr(pool, "cert_reqs", None) in ("CERT_NONE", 0):
+        options["verify"] = False
+    if getattr(pool, "cert_file", None):
+        options["cert"] = pool.cert_file
+    return options

@@ -1,0 +1,61 @@
+"""HTTP/1.1 as bytes: for clients that are answered at their socket, since they have no better place."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from taskcontract.world.http_exchange import HEADERS, Reply, exchange
+from taskcontract.world.state import active
+
+_END = b"\r\n\r\n"
+
+
+class Wire:
+    """Takes the bytes of requests as they are written and gives each complete request's answer."""
+
+    def __init__(self, scheme: str, authority: str) -> None:
+        self._base = f"{scheme}://{authority}"
+        self._written = bytearray()
+
+    def write(self, data: Any) -> Reply | None:
+        """Take more bytes; the reply once they make a whole request. A connection is of no use when its run is over."""
+        run = active()
+        if run is None:
+            raise ConnectionResetError("the connection was opened in a sealed run, which is over")
+        self._written += bytes(data)
+        head, found, rest = bytes(self._written).partition(_END)
+        if not found:
+            return None
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = [(n.strip().lower(), v.strip()) for n, _, v in (line.partition(":") for line in lines)]
+        body = _whole_body(dict(headers), rest)
+        if body is None:
+            return None
+        self._written.clear()
+        method, target, _ = first.split(" ", 2)
+        url = target if "://" in target else self._base + target
+        return exchange(run, method, url, headers, body)
+
+
+def _whole_body(headers: dict[str, str], rest: bytes) -> bytes | None:
+    """The body, or None while some of it is missing."""
+    if "chunked" not in headers.get("transfer-encoding", "").lower():
+        length = int(headers.get("content-length") or 0)
+        return rest[:length] if len(rest) >= length else None
+    body, left = io.BytesIO(), rest
+    while True:
+        size, found, left = left.partition(b"\r\n")
+        length = int(size.partition(b";")[0] or b"0", 16)
+        if not found or len(left) < length + 2:
+            return None
+        if length == 0:
+            return body.getvalue()
+        body.write(left[:length])
+        left = left[length + 2 :]
+
+
+def as_bytes(reply: Reply) -> bytes:
+    """A reply as a server would send it."""
+    lines = [f"HTTP/1.1 {reply.status} {reply.reason}", *(f"{n}: {v}" for n, v in HEADERS.items())]
+    return "\r\n".join([*lines, f"Content-Length: {len(reply.body)}"]).encode() + _END + reply.body
