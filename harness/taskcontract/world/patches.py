@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-_HOST_TOOLS = frozenset({"taskcontract", "_pytest", "pytest", "pluggy", "hypothesis", "xdist", "execnet", "coverage", "pytest_cov"})
+_HOST_TOOLS = frozenset({"taskcontract", "_pytest", "pytest", "pluggy", "hypothesis", "xdist", "execnet", "coverage"})
 _replaced: dict[int, tuple[Any, Any]] = {}
 _swept: dict[str, int] = {}
 _original_of: dict[int, Any] = {}
@@ -46,7 +46,7 @@ def substitute(module: ModuleType, name: str, replacement: Any) -> None:
 
 
 def replace_method(cls: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original descriptor)` in the place of a method, also of a class written in C, whose attributes are read-only."""
+    """Put `make(original descriptor)` in the place of a method, also of a class written in C with read-only attributes."""
     original = cls.__dict__[name]
     try:
         setattr(cls, name, make(original))

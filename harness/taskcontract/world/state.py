@@ -7,6 +7,7 @@ its library started at import) sees that run through `active()`; the host's own 
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,12 +102,25 @@ class Run:
 
 
 _mine: contextvars.ContextVar[Run | None] = contextvars.ContextVar("taskcontract_run", default=None)
+_excused: contextvars.ContextVar[bool] = contextvars.ContextVar("taskcontract_outside", default=False)
+_trusted: contextvars.ContextVar[bool] = contextvars.ContextVar("taskcontract_trusted", default=False)
 _current: Run | None = None
 _host_threads: set[int] = set()
+_stragglers: set[int] = set()
 
 
 def active() -> Run | None:
     """The run that the calling code works for, or None for the harness and the host."""
+    return None if _excused.get() else owner()
+
+
+def owner() -> Run | None:
+    """The run that the calling thread belongs to, also while the harness works inside it.
+
+    A task's objects are still the task's when the harness looks at them: a `repr` that connects somewhere is refused.
+    """
+    if _trusted.get():
+        return None
     run = _mine.get()
     if run is not None:
         return run
@@ -120,12 +134,27 @@ def mark_host_thread(ident: int | None = None) -> None:
     _host_threads.add(threading.get_ident() if ident is None else ident)
 
 
+def adopt(run: Run) -> None:
+    """Declare that the calling thread works for `run` from now on, also when the run is over."""
+    _mine.set(run)
+
+
+def mark_stragglers(idents: set[int]) -> None:
+    """Declare threads that a run left behind without anyone having seen them start: they are never the host's."""
+    _stragglers.update(idents)
+
+
 @contextmanager
 def running(run: Run) -> Iterator[Run]:
-    """Make `run` the one in progress for the calling thread, and for foreign threads of the library."""
+    """Make `run` the one in progress for the calling thread, and for foreign threads of the library.
+
+    The calling thread is the task's while this lasts, even where its code enters an empty context of its own.
+    """
     global _current
-    if not _host_threads:
-        _host_threads.update(t.ident for t in threading.enumerate() if t.ident is not None)
+    alive = set(sys._current_frames())
+    _stragglers.intersection_update(alive)
+    _host_threads.clear()
+    _host_threads.update(alive - _stragglers - {threading.get_ident()})
     token = _mine.set(run)
     _current = run
     try:
@@ -138,15 +167,25 @@ def running(run: Run) -> Iterator[Run]:
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """The harness's own work inside a run (making values, canonical forms): not the task's doing, so not recorded or refused."""
-    global _current
-    token, saved = _mine.set(None), _current
-    _current = None
+    """The harness's own work inside a run (making values, canonical forms): not the task's doing, so not recorded or refused.
+
+    Only for the calling thread: what the task's other threads do meanwhile is still the task's doing.
+    """
+    token = _excused.set(True)
     try:
         yield
     finally:
-        _current = saved
-        _mine.reset(token)
+        _excused.reset(token)
+
+
+@contextmanager
+def trusted() -> Iterator[None]:
+    """An act of the harness that would be refused a task, and that runs no stranger's code."""
+    token = _trusted.set(True)
+    try:
+        yield
+    finally:
+        _trusted.reset(token)
 
 
 class Layer(Protocol):

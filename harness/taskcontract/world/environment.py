@@ -1,0 +1,136 @@
+"""What surrounds a run: a minimal environment, its own home and working directory; and everything as it was when it is over.
+
+`os.environ` stays the object it is, so every reference to it sees the run's variables and none of the host's. While a run is
+in progress the object notes which variables are asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from taskcontract.model import Change
+from taskcontract.world.callers import caller
+from taskcontract.world.canon import stable_text
+from taskcontract.world.descriptors import Descriptors, install_descriptors
+from taskcontract.world.files import HOME, TEMPORARY
+from taskcontract.world.patches import replace
+from taskcontract.world.restore import Snapshot
+from taskcontract.world.state import Run, active
+
+_FIXED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "USER": "user", "LOGNAME": "user"}
+_MOST_RECURSION = 10_000
+
+
+class _Watched(type(os.environ)):  # type: ignore[misc]
+    """`os.environ` while a run is in progress."""
+
+    def __getitem__(self, key: Any) -> Any:
+        _note(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: Any) -> bool:
+        _note(key)
+        try:
+            super().__getitem__(key)
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        _note("*")
+        return iter(super().__iter__())
+
+
+def _note(key: Any) -> None:
+    run = active()
+    if run is not None and run.phase != "setup" and caller(1):
+        run.read("env", os.fsdecode(key) if isinstance(key, (str, bytes)) else repr(key))
+
+
+class EnvironmentLayer:
+    """Gives each run its surroundings and puts the host's back, also what a hostile run replaced, closed or cleared."""
+
+    name = "environment"
+
+    def install(self) -> None:
+        """Guard the host's descriptors and the depth of recursion."""
+        install_descriptors()
+        replace(sys, "setrecursionlimit", _bounded_recursion)
+
+    def enter(self, run: Run) -> None:
+        """Set the run's surroundings up."""
+        self._object: Any = os.environ
+        self._class = type(os.environ)
+        self._host = dict(self._object._data)
+        self._folder = os.getcwd()
+        self._snapshot = Snapshot()
+        self._descriptors = Descriptors()
+        values = {**_FIXED, "HOME": f"{run.directory}/{HOME}", "TMPDIR": f"{run.directory}/{TEMPORARY}", **dict(run.case.env)}
+        _begun[run] = {os.fsencode(k): os.fsencode(v) for k, v in values.items()}
+        _fill(self._object, self._host, _begun[run])
+        self._object.__class__ = _Watched
+        os.chdir(run.directory)
+        sys.stdin = io.StringIO()
+        self._mask = os.umask(0o022)
+
+    def exit(self, run: Run) -> None:
+        """Put everything back, whatever the run did to it."""
+        os.environ = self._object  # noqa: B003 - the object itself, which a run may have put another in the place of
+        self._object.__class__ = self._class
+        os.umask(self._mask)
+        self._descriptors.restore()
+        for what in self._snapshot.restore():
+            run.note(f"the run replaced {what}; it was put back")
+        _fill(self._object, dict(self._object._data), self._host)
+        os.chdir(self._folder)
+        _begun.pop(run, None)
+
+
+_begun: weakref.WeakKeyDictionary[Run, dict[bytes, bytes]] = weakref.WeakKeyDictionary()
+
+
+def _fill(environ: Any, now: dict[bytes, bytes], wanted: dict[bytes, bytes]) -> None:
+    """Make `wanted` the whole environment, for Python and for compiled code."""
+    for name in now.keys() - wanted.keys():
+        os.unsetenv(name)
+    for name, value in wanted.items():
+        if now.get(name) != value:
+            os.putenv(name, value)
+    environ._data.clear()
+    environ._data.update(wanted)
+    if now.get(b"TZ") != wanted.get(b"TZ"):
+        time.tzset()
+
+
+def environment_changes(run: Run) -> tuple[Change, ...]:
+    """Variables that the run set, changed or removed, and the working directory. To be asked before the layers exit."""
+    before = _begun.get(run)
+    if before is None:
+        return ()
+    directory = str(run.directory)
+    changes = []
+    after = {os.fsencode(k): os.fsencode(v) for k, v in dict.items(getattr(os.environ, "_data", {}) or dict(os.environ))}
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            sides = [None if s is None else stable_text(os.fsdecode(s), directory) for s in (before.get(name), after.get(name))]
+            changes.append(Change("environment", os.fsdecode(name), *sides))
+    try:
+        folder = os.getcwd()
+    except OSError:
+        folder = "<deleted>"
+    if folder != os.path.realpath(directory):
+        changes.append(Change("environment", "working directory", "<case>", stable_text(folder, os.path.realpath(directory))))
+    return tuple(changes)
+
+
+def _bounded_recursion(original: Any) -> Any:
+    def setrecursionlimit(limit: int, /) -> None:
+        original(limit if active() is None else min(limit, _MOST_RECURSION))
+
+    return setrecursionlimit

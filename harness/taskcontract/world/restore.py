@@ -1,0 +1,193 @@
+"""What a run may have replaced in the process itself, remembered before it and put back after it.
+
+Functions of the modules that everything stands on (also those that this package put there), import machinery, streams, hooks,
+signal handlers, warning filters, logging, limits. Looking is cheap: values are compared by identity, and only a difference is
+looked into.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import contextlib
+import ctypes
+import gc
+import locale
+import logging
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+_MODULES = (
+    "builtins", "os", "posixpath", "io", "time", "datetime", "socket", "subprocess", "threading", "_thread", "random",
+    "tempfile", "shutil", "json", "pathlib", "uuid", "functools", "inspect", "importlib", "urllib.request", "http.client",
+    "requests", "requests.api", "requests.sessions", "pickle", "prefect",
+)  # fmt: skip
+_CLASSES = (
+    "socket:socket", "subprocess:Popen", "pathlib:Path", "threading:Thread", "threading:Condition", "json:JSONEncoder",
+    "json:JSONDecoder", "http.client:HTTPConnection", "requests.sessions:Session", "requests.adapters:HTTPAdapter",
+    "requests.models:Response", "logging:Logger", "random:Random", "prefect.core.task:Task",
+)  # fmt: skip
+_UNTOUCHED = frozenset({"__builtins__", "_", "_name_sequence", "tempdir", "_last_timestamp", "environ", "__doc__"})
+_SYSTEM = (
+    "stdin", "stdout", "stderr", "excepthook", "displayhook", "unraisablehook", "dont_write_bytecode", "breakpointhook",
+)  # fmt: skip
+_LISTS = ("path", "argv", "meta_path", "path_hooks")
+_SIGNALS = tuple(int(s) for s in signal.valid_signals() if s not in (signal.SIGKILL, signal.SIGSTOP))
+
+
+class Snapshot:
+    """The process before a run. `restore` puts it back and names what a run had replaced among functions and classes."""
+
+    def __init__(self) -> None:
+        self._namespaces = [(name, space, space.copy(), owner) for name, space, owner in _watched()]
+        self._modules = dict(sys.modules)
+        self._system = {n: getattr(sys, n) for n in _SYSTEM}
+        self._lists = {n: (getattr(sys, n), list(getattr(sys, n))) for n in _LISTS}
+        self._undo: list[Callable[[], None]] = [_warnings(), _logging(), _limits(), _hooks(), _locale()]
+        if threading.current_thread() is threading.main_thread():
+            self._undo.append(_signals())
+        sys.dont_write_bytecode = True
+
+    def restore(self) -> list[str]:
+        """Put everything back. Returns the names of functions and classes' attributes that had been replaced."""
+        replaced = [name for space in self._namespaces for name in _put_back(*space)]
+        if len(sys.modules) < len(self._modules):
+            for name in self._modules.keys() - sys.modules.keys():
+                sys.modules[name] = self._modules[name]
+        for name, value in self._system.items():
+            if getattr(sys, name, None) is not value:
+                setattr(sys, name, value)
+        for name, (holder, content) in self._lists.items():
+            if holder != content:
+                holder[:] = content
+            if getattr(sys, name, None) is not holder:
+                setattr(sys, name, holder)
+        for undo in self._undo:
+            undo()
+        return replaced
+
+
+def _watched() -> list[tuple[str, dict[str, Any], Any]]:
+    """Namespaces to look at: those of the modules and classes above that have been imported."""
+    found: list[tuple[str, dict[str, Any], Any]] = []
+    for name in _MODULES:
+        module = sys.modules.get(name)
+        if module is not None:
+            found.append((name, vars(module), None))
+    for path in _CLASSES:
+        name, _, attribute = path.partition(":")
+        cls = getattr(sys.modules.get(name), attribute, None)
+        if isinstance(cls, type):
+            found.append((path.replace(":", "."), vars(cls), cls))  # type: ignore[arg-type]
+    return found
+
+
+def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list[str]:
+    if _identities(before) == _identities(space):
+        return []
+    replaced = []
+    for key, value in before.items():
+        if space.get(key, _UNTOUCHED) is not value and key not in _UNTOUCHED and callable(value):
+            with contextlib.suppress(AttributeError, TypeError):
+                if owner is None:
+                    space[key] = value
+                else:
+                    setattr(owner, key, value)
+                replaced.append(f"{name}.{key}")
+    if name == "builtins":
+        for key in space.keys() - before.keys() - {"_"}:
+            del space[key]
+            replaced.append(f"{name}.{key}")
+    return replaced
+
+
+def _identities(space: Any) -> bytes:
+    """The addresses of all values, in order: what is compared must not be asked, since a run may have put it there."""
+    values = tuple(space.values())
+    return ctypes.string_at(id(values) + tuple.__basicsize__, len(values) * ctypes.sizeof(ctypes.c_void_p))
+
+
+# --- each of these remembers one thing and returns what puts it back -------------------------------------------------------
+
+
+def _warnings() -> Callable[[], None]:
+    filters, show = list(warnings.filters), warnings.showwarning
+
+    def undo() -> None:
+        warnings.showwarning = show
+        if list(warnings.filters) != filters:
+            warnings.filters[:] = filters  # type: ignore[index]
+            warnings._filters_mutated()  # type: ignore[attr-defined]
+
+    return undo
+
+
+def _logging() -> Callable[[], None]:
+    root = logging.root
+    handlers, level, disabled, raising = list(root.handlers), root.level, root.manager.disable, logging.raiseExceptions
+
+    def undo() -> None:
+        if root.handlers != handlers:
+            root.handlers[:] = handlers
+        if root.level != level:
+            root.setLevel(level)
+        if root.manager.disable != disabled:
+            logging.disable(disabled)
+        logging.raiseExceptions = raising
+
+    return undo
+
+
+def _limits() -> Callable[[], None]:
+    depth, interval, collecting = sys.getrecursionlimit(), sys.getswitchinterval(), gc.isenabled()
+
+    def undo() -> None:
+        if sys.getrecursionlimit() != depth:
+            sys.setrecursionlimit(depth)
+        if sys.getswitchinterval() != interval:
+            sys.setswitchinterval(interval)
+        if gc.isenabled() != collecting:
+            (gc.enable if collecting else gc.disable)()
+
+    return undo
+
+
+def _hooks() -> Callable[[], None]:
+    threads, tracing, profiling = threading.excepthook, sys.gettrace(), sys.getprofile()
+
+    def undo() -> None:
+        threading.excepthook = threads
+        if sys.gettrace() is not tracing:
+            sys.settrace(tracing)
+        if sys.getprofile() is not profiling:
+            sys.setprofile(profiling)
+
+    return undo
+
+
+def _locale() -> Callable[[], None]:
+    before = locale.setlocale(locale.LC_ALL)
+
+    def undo() -> None:
+        if locale.setlocale(locale.LC_ALL) != before:
+            locale.setlocale(locale.LC_ALL, before)
+
+    return undo
+
+
+def _signals() -> Callable[[], None]:
+    handlers = [(s, _signal.getsignal(s)) for s in _SIGNALS]
+    idle = signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+    def undo() -> None:
+        for number, handler in handlers:
+            if _signal.getsignal(number) is not handler and handler is not None:
+                with contextlib.suppress(OSError, ValueError, TypeError):
+                    signal.signal(number, handler)
+        if idle:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    return undo
