@@ -110,7 +110,7 @@ def _joined(old: TaskRow | None, new: TaskRow) -> TaskRow:
     """Two looks at one task: what either process saw of it."""
     if old is None:
         return new
-    via = tuple(sorted({*old.via, *new.via}))
+    via = tuple(sorted({*old.via, *new.via} - {"none"})) or new.via
     if old.status == "error":
         return replace(old, via=via)
     return replace(new, via=via, file=new.file or old.file, line=old.line if new.line is None else new.line)

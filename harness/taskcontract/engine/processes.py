@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
 import sys
 import time
 from collections import deque
@@ -31,6 +30,7 @@ SESSION: Final = "taskcontract.engine.session:Session"
 """Where the sealed process finds what makes a session out of settings."""
 
 _TIDY_SECONDS: Final = 10.0
+_SILENT_SECONDS: Final = 0.5
 
 
 class ProcessExecutor:
@@ -97,7 +97,9 @@ class _Job:
 
 @dataclass(slots=True)
 class _Worker:
-    """A worker process as it looks from here. `why` is set when it was ended for cause, `killed` when it was told to end."""
+    """A worker process as it looks from here. `why` is set when it was ended for cause, `killed` when it was told to end,
+    `silent` when its channel is closed while nothing is known of its end, `spent` how long the cell took that it was lost in.
+    """
 
     number: int
     job: _Job
@@ -110,6 +112,7 @@ class _Worker:
     done: bool = False
     why: str = ""
     killed: bool = False
+    silent: bool = False
     spent: float = 0.0
 
 
@@ -170,19 +173,15 @@ class _Pool:
         if self._zygote is None:
             return
         try:
-            messages = self._zygote.listen()
-        except wire.Malformed:
-            messages = None
-        if messages is None:
+            for message in self._zygote.listen():
+                worker = self._workers.get(message[1]) if len(message) == 3 and type(message[1]) is int else None
+                if worker is not None and message[0] == "failed":
+                    worker.why = f"no worker process could be started for it ({message[2]})"
+                    self._ended(worker, 0)
+                elif worker is not None and type(message[2]) is int:
+                    self._ended(worker, message[2])
+        except (EOFError, wire.Malformed):
             self._restart()
-            return
-        for message in messages:
-            worker = self._workers.get(message[1]) if len(message) == 3 and type(message[1]) is int else None
-            if worker is not None and message[0] == "failed":
-                worker.why = f"no worker process could be started for it ({message[2]})"
-                self._ended(worker, 0)
-            elif worker is not None and type(message[2]) is int:
-                self._ended(worker, message[2])
 
     def _restart(self) -> None:
         """The sealed process is gone, and every worker with it. Who did it is found by trying each suspect alone."""
@@ -255,9 +254,13 @@ class _Pool:
             self._waiting.register(output, selectors.EVENT_READ, lambda worker=worker: self._swallow(worker))
 
     def _listen(self, worker: _Worker) -> None:
-        if worker.number in self._workers and not self._read(worker):
-            self._waiting.unregister(worker.channel)
+        if worker.number not in self._workers or self._read(worker):
+            return
+        self._waiting.unregister(worker.channel)
+        if worker.why:
             self._kill(worker)
+        elif not worker.killed:
+            worker.silent, worker.spent, worker.since = True, time.monotonic() - worker.since, time.monotonic()
 
     def _swallow(self, worker: _Worker) -> None:
         """Keep the pipe of a worker's output empty."""
@@ -279,8 +282,8 @@ class _Pool:
                     self._heard(worker, message)
         except BlockingIOError:
             return True
-        except wire.Malformed:
-            worker.why = worker.why or "it wrote to descriptors that are not its own"
+        except wire.Malformed as error:
+            worker.why = worker.why or f"what came from its worker process is not what a worker says ({error})"
         return False
 
     def _heard(self, worker: _Worker, message: tuple[Any, ...]) -> None:
@@ -316,8 +319,6 @@ class _Pool:
             self._queue.appendleft(worker.job)
             return
         why = worker.why
-        if not why and worker.killed and status == -signal.SIGKILL:
-            why = "it closed descriptors that are not its own"
         self._charge(worker.job, why or _death(status, worker.tail.line()), worker.spent, self._queue)
 
     def _charge(self, job: _Job, why: str, seconds: float, again: deque[_Job]) -> None:
@@ -337,7 +338,8 @@ class _Pool:
         if worker.killed or self._zygote is None:
             return
         now = time.monotonic()
-        worker.killed, worker.why, worker.spent, worker.since = True, worker.why or why, now - worker.since, now
+        worker.spent = worker.spent or now - worker.since
+        worker.killed, worker.why, worker.since = True, worker.why or why, now
         self._zygote.kill(worker.number)
 
     def _forget(self, worker: _Worker) -> None:
@@ -354,7 +356,9 @@ class _Pool:
     # --- the clock
 
     def _deadline(self, worker: _Worker) -> float:
-        return worker.since + (_TIDY_SECONDS if worker.done or worker.killed else self._limits.cell_seconds)
+        if worker.done or worker.killed:
+            return worker.since + _TIDY_SECONDS
+        return worker.since + (_SILENT_SECONDS if worker.silent else self._limits.cell_seconds)
 
     def _patience(self) -> float | None:
         if not self._workers:
@@ -369,8 +373,9 @@ class _Pool:
             if worker.killed:  # the sealed process does not do as it is told: it goes, and the workers with it
                 self._restart()
                 return
-            limit = f"judging it took longer than {self._limits.cell_seconds:g} s"
-            self._kill(worker, "" if worker.done else limit)
+            late = f"judging it took longer than {self._limits.cell_seconds:g} s"
+            silent = "it closed descriptors that are not its own"
+            self._kill(worker, "" if worker.done else silent if worker.silent else late)
 
     def _spoke(self, worker: _Worker) -> bool:
         """Whether there is something to read of a worker after all: this process may have been the one that slept."""

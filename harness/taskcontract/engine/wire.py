@@ -96,7 +96,7 @@ def _exact(value: Any) -> Any:
         return float.__float__(value)
     if isinstance(value, (list, tuple)):
         return [*value] if isinstance(value, list) else (*value,)
-    raise TypeError(f"a {type(value).__name__} cannot be told in plain data")
+    raise TypeError(f"a value of type {type(value).__name__!r} cannot be told in plain data")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def _noun(name: str, *values: Any) -> Any:
         raise Malformed(f"a {name} of {len(values)} fields, not {len(names)}")
     for field, value, fits in zip(names, values, _checks(name), strict=True):
         if not fits(value):
-            raise Malformed(f"{name}.{field} is a {type(value).__name__}")
+            raise Malformed(f"{name}.{field} is of type {type(value).__name__!r}")
     return NOUNS[name](*values)
 
 

@@ -25,6 +25,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Final
 
 from taskcontract.engine import confine, wire
@@ -34,6 +35,9 @@ from taskcontract.model import Level
 
 SPARE_THREADS: Final = 16
 """A worker with more threads than this left behind by its task judges no further cell; a fresh one does."""
+
+_os = SimpleNamespace(**vars(os))
+"""The system's functions as they were before strangers' code was imported, which may replace them."""
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -61,7 +65,7 @@ def main() -> None:
     die_with(order.parent)
     _adopt_orphans()
     sys.path[:] = order.path
-    os.environ.pop("PYTHONPATH", None)
+    _os.environ.pop("PYTHONPATH", None)
     _limit(resource.RLIMIT_AS, order.memory)
     layers = _sealed(order.directory)
     if confine.available():
@@ -71,14 +75,14 @@ def main() -> None:
     session = _loaded(order, said, layers)
     if session is not None:
         Keeper(control, session, order, said).serve()
-    os._exit(0)
+    _os._exit(0)
 
 
 class Saying:
     """The writing end of a channel. Only the process that opened it says anything; a copy of it that lives on is ended."""
 
     def __init__(self, fd: int) -> None:
-        self._fd, self._pid, self._write = fd, os.getpid(), os.write
+        self._fd, self._pid = fd, _os.getpid()
 
     def __call__(self, *message: Any) -> None:
         """Send one message. Ends the process when nobody can hear it any more."""
@@ -87,13 +91,13 @@ class Saying:
     def send(self, frame: bytes) -> None:
         """Send one message that is in its frame already."""
         data = memoryview(frame)
-        if os.getpid() != self._pid:
-            os._exit(0)
+        if _os.getpid() != self._pid:
+            _os._exit(0)
         try:
             while data:
-                data = data[self._write(self._fd, data) :]
+                data = data[_os.write(self._fd, data) :]
         except OSError:
-            os._exit(3)
+            _os._exit(3)
 
 
 def _loaded(order: Order, said: Saying, layers: tuple[str, ...]) -> Session | None:
@@ -171,9 +175,9 @@ class Keeper:
 
     def _fork(self, number: int, task: str, codes: tuple[str, ...]) -> None:
         channel, output, *self._handed = self._handed
-        parent = os.getpid()
+        parent = _os.getpid()
         try:
-            pid = os.fork()
+            pid = _os.fork()
         except OSError as error:
             self._said("failed", number, f"{error.strerror}")
             pid = -1
@@ -181,25 +185,24 @@ class Keeper:
             try:
                 self._become_worker(parent, channel, output, task, codes)
             except BaseException:
-                traceback.print_exc()
-                sys.stderr.flush()
+                _os.write(2, traceback.format_exc().encode(errors="replace"))
             finally:
-                os._exit(4)
-        os.close(channel)
-        os.close(output)
+                _os._exit(4)
+        _os.close(channel)
+        _os.close(output)
         if pid > 0:
             self._workers[pid] = number
 
     def _become_worker(self, parent: int, channel: int, output: int, task: str, codes: tuple[str, ...]) -> None:
-        os.setsid()
+        _os.setsid()
         die_with(parent)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for mine in (self._control, self._woken, self._wakes):
             mine.close()
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.close(output)
+        _os.dup2(output, 1)
+        _os.dup2(output, 2)
+        _os.close(output)
         _first_to_go()
         said = Saying(_out_of_the_way(channel))
         confine.confine()
@@ -209,13 +212,13 @@ class Keeper:
         """Tell of every worker that ended, after ending what it left behind in its own process group."""
         some = False
         with suppress(ChildProcessError):
-            while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+            while (ended := _os.waitid(_os.P_ALL, 0, _os.WEXITED | _os.WNOHANG | _os.WNOWAIT)) is not None:
                 some = True
                 if ended.si_pid in self._workers:
                     _kill(ended.si_pid)
-                _, status = os.waitpid(ended.si_pid, 0)
+                _, status = _os.waitpid(ended.si_pid, 0)
                 if ended.si_pid in self._workers:
-                    self._said("ended", self._workers.pop(ended.si_pid), os.waitstatus_to_exitcode(status))
+                    self._said("ended", self._workers.pop(ended.si_pid), _os.waitstatus_to_exitcode(status))
         if some:
             self._reap_strays()
 
@@ -227,8 +230,8 @@ class Keeper:
                 return
             for pid in strays:
                 with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
+                    _os.kill(pid, signal.SIGKILL)
+                    _os.waitpid(pid, 0)
 
 
 def work(session: Session, task: str, codes: tuple[str, ...], levels: Mapping[str, Level], said: Saying) -> None:
@@ -245,7 +248,7 @@ def work(session: Session, task: str, codes: tuple[str, ...], levels: Mapping[st
         if not asked.sound or threading.active_count() > least + SPARE_THREADS:
             break
     said("done")
-    os._exit(0)
+    _os._exit(0)
 
 
 # --- the process itself ----------------------------------------------------------------------------------------------
@@ -254,8 +257,8 @@ def work(session: Session, task: str, codes: tuple[str, ...], levels: Mapping[st
 def die_with(parent: int) -> None:
     """Have the system end this process when `parent` does, where the system can; at once if that has already happened."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+    if _os.getppid() != parent:
+        _os._exit(0)
 
 
 def _sealed(directory: str) -> tuple[str, ...]:
@@ -295,20 +298,20 @@ def _out_of_the_way(fd: int) -> int:
         moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, random.SystemRandom().randrange(most // 2, most))
     except (OSError, ValueError):
         return fd
-    os.close(fd)
+    _os.close(fd)
     return moved
 
 
 def _children() -> list[int]:
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        with open(f"/proc/self/task/{_os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
     except (OSError, ValueError):
         return []
 
 
 def _kill(pid: int) -> None:
-    for end in (os.killpg, os.kill):
+    for end in (_os.killpg, _os.kill):
         with suppress(OSError):
             end(pid, signal.SIGKILL)
 

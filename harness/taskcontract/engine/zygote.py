@@ -83,6 +83,7 @@ class Zygote:
         self.tail = Tail()
         self.layers: tuple[str, ...] = ()
         self._frames = wire.Frames()
+        self._module = ""  # the one being imported
         self.output, output = os.pipe()
         os.set_blocking(self.output, False)
         try:
@@ -104,16 +105,15 @@ class Zygote:
     def load(self, seconds: float) -> Plan | list[TaskSpec | Unimportable]:
         """The plan, or what was described. Raises Died, and the TaskcontractError that loading ended with."""
         described: list[TaskSpec | Unimportable] = []
-        module, deadline = "", float("inf")
+        deadline = float("inf")
         while True:
-            ready = self._wait(deadline - time.monotonic())
-            if not ready:
+            if not self._wait(deadline - time.monotonic()):
                 self.end()
-                raise Died(module, f"importing it took longer than {seconds:g} s")
-            for message in self._some(module):
-                if message[0] == "importing":
-                    module = str(message[1])
-                    deadline = time.monotonic() + seconds if module else float("inf")
+                raise Died(self._module, f"importing it took longer than {seconds:g} s")
+            for message in self._said():
+                if message[0] == "importing" and len(message) == 2:
+                    self._module = str(message[1])
+                    deadline = time.monotonic() + seconds if self._module else float("inf")
                 elif message[0] == "described" and isinstance(message[1], (TaskSpec, Unimportable)):
                     described.append(message[1])
                 elif message[0] == "loaded" and len(message) == 3 and type(message[1]) is Plan:
@@ -135,18 +135,16 @@ class Zygote:
                     waiting.unregister(self.output)
         return False
 
-    def _some(self, module: str) -> Iterator[tuple[Any, ...]]:
+    def _said(self) -> Iterator[tuple[Any, ...]]:
         try:
-            messages = self.listen()
+            yield from self.listen()
         except wire.Malformed:
-            messages = None
             self.end()
-            raise Died(module, "importing it wrote to descriptors that are not its own") from None
-        if messages is None:
+            raise Died(self._module, "importing it wrote to descriptors that are not its own") from None
+        except EOFError:
             status = self.end()
             self.drain()
-            raise Died(module, f"importing it ended the process: {how_ended(status)}")
-        return iter(messages)
+            raise Died(self._module, f"importing it ended the process: {how_ended(status)}") from None
 
     def drain(self) -> bool:
         """Read what was written to standard output and error; whether more can come."""
@@ -158,13 +156,15 @@ class Zygote:
             return False
         return True
 
-    def listen(self) -> list[tuple[Any, ...]] | None:
-        """The messages that have come, or None when nothing can come any more. Raises Malformed."""
+    def listen(self) -> Iterator[tuple[Any, ...]]:
+        """The messages that have come. Raises EOFError when nothing can come any more, and Malformed."""
         try:
             data = self.control.recv(1 << 18)
         except OSError:
-            return None
-        return list(self._frames.feed(data)) if data else None
+            data = b""
+        if not data:
+            raise EOFError
+        yield from self._frames.feed(data)
 
     def fork(self, number: int, task: str, codes: tuple[str, ...]) -> tuple[int, int]:
         """Have a worker forked; gives the reading ends of its channel and of its output. Raises OSError when nobody listens."""
@@ -191,7 +191,7 @@ class Zygote:
     def end(self) -> int:
         """End the process and everything it started, and give its exit status (what it had ended with, if it already had)."""
         with suppress(subprocess.TimeoutExpired):
-            if self.control.fileno() >= 0 and self._hung_up():
+            if self._hung_up():
                 self._process.wait(1)
         pid = self._process.pid
         if self._process.poll() is None:
@@ -205,12 +205,12 @@ class Zygote:
         return self._process.wait()
 
     def _hung_up(self) -> bool:
-        try:
-            return self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.control, selectors.EVENT_READ)
+            try:
+                return bool(waiting.select(0)) and self.control.recv(1, socket.MSG_PEEK) == b""
+            except OSError:
+                return True
 
     def close(self) -> None:
         """End the process and give back the descriptors."""
