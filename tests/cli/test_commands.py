@@ -57,7 +57,7 @@ def test_explain(run: Run, name: str) -> None:
 def test_explain_lists_all(run: Run) -> None:
     assert run("explain") == (
         0,
-        "TC202  run-value-wins     the call wins\nTC210  positional-agrees  agrees (advice)\n",
+        "TC202  run-value-wins              the call wins\nTC210  positional-agrees (advice)  agrees\n",
         "",
     )
 

@@ -64,8 +64,8 @@ def test_tasks_are_listed_with_both_sides_and_their_clauses() -> None:
 
 def test_the_catalogue_is_a_line_each() -> None:
     assert list(catalogue_lines(CATALOGUE)) == [
-        "TC201  init-value-used    a value given at construction is used",
-        "TC210  positional-agrees  position and name agree (advice)",
+        "TC201  init-value-used             a value given at construction is used",
+        "TC210  positional-agrees (advice)  position and name agree",
     ]
     assert list(catalogue_lines(())) == []
 

@@ -66,10 +66,10 @@ def _signature(parameters: Sequence[Parameter], rest: tuple[str, ...] = ()) -> s
 
 def catalogue_lines(catalogue: Sequence[Clause]) -> Iterator[str]:
     """One line for each clause: code, name, title."""
-    width = max((len(clause.slug) for clause in catalogue), default=0)
-    for clause in catalogue:
-        advice = " (advice)" if clause.level is Level.ADVICE else ""
-        yield f"{clause.code}  {clause.slug:<{width}}  {clause.title}{advice}"
+    names = [clause.slug + " (advice)" * (clause.level is Level.ADVICE) for clause in catalogue]
+    width = max(map(len, names), default=0)
+    for clause, name in zip(catalogue, names, strict=True):
+        yield f"{clause.code}  {name:<{width}}  {clause.title}"
 
 
 def page(clause: Clause) -> str:
