@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import linecache
 import os
 import sys
 import tokenize
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -108,3 +109,28 @@ def function_node(function: Any) -> tuple[SourceFile, FunctionNode] | None:
     name = code.co_name
     named = [n for n in nodes if getattr(n, "name", "<lambda>") == name]
     return (found, named[0]) if len(named) >= 1 else None
+
+
+def layers(function: Any) -> list[Any]:
+    """A function and everything it wraps, outermost first: by `__wrapped__`, or as the one function it closes over."""
+    found: list[Any] = []
+    current: Any = getattr(function, "__func__", function)
+    while current is not None and all(current is not layer for layer in found):
+        found.append(current)
+        current = getattr(current, "__wrapped__", None) or _closed_over(current)
+    return found
+
+
+def _closed_over(function: Any) -> Any:
+    """The only plain function that a wrapper closes over, where the wrapper takes anything and passes it on."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType) or not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return None
+    cells = []
+    for cell in getattr(function, "__closure__", None) or ():
+        try:
+            cells.append(cell.cell_contents)
+        except ValueError:  # not filled yet
+            continue
+    functions = [c for c in cells if type(c) is FunctionType]
+    return functions[0] if len(functions) == 1 else None

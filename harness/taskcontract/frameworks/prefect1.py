@@ -17,6 +17,7 @@ from taskcontract.frameworks import prefect1_context, prefect1_flow, prefect1_op
 from taskcontract.frameworks.protocol import OptionSample, Phase
 from taskcontract.loading import object_of
 from taskcontract.model import TaskRef
+from taskcontract.source import layers
 
 
 def _silent(_: Any) -> None:
@@ -112,27 +113,16 @@ class Prefect1:
         return prefect1_context.per_run(secrets, any_secret, context, read, log)
 
     def run_code(self, ref: TaskRef) -> CodeType | None:
-        layers = _layers(getattr(self.load(ref), "run", None))
-        innermost = layers[-1] if layers else None
-        return getattr(getattr(innermost, "__func__", innermost), "__code__", None)
+        found = layers(getattr(self.load(ref), "run", None))
+        return getattr(found[-1], "__code__", None) if found else None
 
     # --- defaulting ---
 
     def defaulting(self, run: Callable[..., Any]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for layer in _layers(run):
+        for layer in layers(run):
             found.update(_injected(layer))
         return found
-
-
-def _layers(function: Any) -> list[Any]:
-    """The function and everything it wraps, outermost first."""
-    layers: list[Any] = []
-    current: Any = function
-    while current is not None and all(current is not layer for layer in layers):
-        layers.append(current)
-        current = getattr(current, "__wrapped__", None)
-    return layers
 
 
 def _injected(layer: Any) -> dict[str, str]:

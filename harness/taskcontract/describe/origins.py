@@ -1,0 +1,103 @@
+"""Where a value in the source comes from, as far as can be told without running it, and which code belongs to the library.
+
+A `Thing` stands for the value of an expression: the parameters and attributes it may be, unchanged or lightly wrapped; the
+library object it may be an instance of; the names that a `**kwargs` holds.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Origin = tuple[Literal["init", "run", "attr"], str]
+Origins = frozenset[Origin]
+NOTHING: Origins = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What an expression may be. `plain` is whether it is the parameter itself, not something made from it."""
+
+    origins: Origins = NOTHING
+    plain: bool = False
+    is_task: bool = False
+    made: Made | None = None
+    keywords: Mapping[str, Thing] | None = None
+
+    def __or__(self, other: Thing) -> Thing:
+        return Thing(
+            self.origins | other.origins,
+            False,
+            self.is_task or other.is_task,
+            self.made or other.made,
+            self.keywords if self.keywords is not None else other.keywords,
+        )
+
+    def wrapped(self) -> Thing:
+        """The same value, lightly changed (copied, stripped, made a text)."""
+        return Thing(self.origins, False, False, self.made, self.keywords)
+
+
+UNKNOWN = Thing()
+
+
+@dataclass(slots=True, eq=False)
+class Made:
+    """An instance of a library class that the source makes: what its attributes were set to."""
+
+    cls: type
+    attributes: dict[str, Thing] = field(default_factory=dict)
+
+
+def parameter(side: Literal["init", "run"], name: str) -> Thing:
+    return Thing(frozenset({(side, name)}), True)
+
+
+def is_function(value: object) -> bool:
+    return type(value) is types.FunctionType
+
+
+def is_class(value: object) -> bool:
+    return issubclass(type(value), type)
+
+
+class Library:
+    """Whose code is read: modules of the same top-level package as the task (or the same folder), and not the framework's base."""
+
+    def __init__(self, module: str, path: str | None, bases: tuple[type, ...]) -> None:
+        self._top = module.partition(".")[0]
+        self._folder = path.rpartition("/")[0] if path else None
+        self._bases = bases
+
+    def owns(self, value: object) -> bool:
+        """Whether a function or class is the library's own and no base class of the framework."""
+        if not (is_function(value) or is_class(value)) or value in self._bases:
+            return False
+        module = getattr(value, "__module__", None)
+        if not isinstance(module, str):
+            return False
+        if module.partition(".")[0] == self._top:
+            return True
+        file = getattr(sys.modules.get(module), "__file__", None)
+        return bool(self._folder and isinstance(file, str) and file.startswith(self._folder + "/"))
+
+
+def static(owner: Any, name: str) -> Any:
+    """An attribute of a class or module, looked up without running anything; None when there is none."""
+    if isinstance(owner, types.ModuleType):
+        return vars(owner).get(name)
+    try:
+        return inspect.getattr_static(owner, name, None)
+    except Exception:  # a metaclass that objects
+        return None
+
+
+def function_in(value: Any) -> Any:
+    """The function behind a method object, static or class method or property."""
+    if isinstance(value, (staticmethod, classmethod)):
+        return value.__func__
+    return value.fget if isinstance(value, property) else value

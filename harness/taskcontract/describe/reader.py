@@ -1,0 +1,532 @@
+"""Reads a task's code without running it: walks `__init__`, `run` and the library's own code that they call.
+
+Names, attributes and arguments are followed from the parameters they come from (see `origins`); what is done with them is
+handed to the modules that know what it means: `uses` (keys, methods, comparisons), `falling` (fallbacks, merges), `guards`.
+The walk is bounded, takes every branch, and never imports or evaluates anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from taskcontract.describe import falling, guards, uses
+from taskcontract.describe.origins import (
+    UNKNOWN,
+    Library,
+    Made,
+    Origins,
+    Thing,
+    function_in,
+    is_class,
+    is_function,
+    parameter,
+    static,
+)
+from taskcontract.model import Fact, Source
+from taskcontract.source import FunctionNode, SourceFile, function_node, layers
+
+_DEEPEST, _MOST_CALLS = 6, 150
+
+
+@dataclass
+class Notes:
+    """Everything the walk found out about one task."""
+
+    facts: dict[tuple[str, str, str], Fact] = field(default_factory=dict)
+    fallbacks: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)
+    forwarded: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Origins] = field(default_factory=dict)
+    loaded: set[tuple[str, str]] = field(default_factory=set)
+    dynamic: bool = False
+
+    def add(self, kind: str, about: str, value: Any, source: Source) -> None:
+        self.facts.setdefault((kind, about, repr(value)), Fact(kind, about, value, source))
+
+
+@dataclass
+class Frame:
+    """One function being read: its names, whose method it is, and the conditions it stands under."""
+
+    function: Any
+    file: SourceFile
+    names: dict[str, Thing]
+    live: dict[str, Any] = field(default_factory=dict)
+    displays: dict[str, ast.expr] = field(default_factory=dict)
+    receiver: str = ""
+    owner: type | None = None
+    returned: list[Thing] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the two sides of one task. `side` is which one is being read; `cls` is None for a function task."""
+
+    def __init__(self, cls: type | None, library: Library, options: frozenset[str]) -> None:
+        self.cls, self.library, self.options = cls, library, options
+        self.notes = Notes()
+        self.side: Literal["init", "run"] = "init"
+        self._calls = 0
+        self._seen: set[tuple[Any, ...]] = set()
+        self._stack: list[Frame] = []
+
+    # --- entering functions ------------------------------------------------------------------------------------------
+
+    def read(self, function: Any, side: Literal["init", "run"]) -> None:
+        """Read one side, from the innermost function of its method."""
+        self.side = side
+        inner = layers(function)[-1]
+        written = function_node(inner)
+        if written is None:
+            return
+        node = written[1]
+        names = [a.arg for a in _arguments(node)]
+        own = names[1:] if self.cls is not None and names else names
+        things = {n: parameter(side, n) for n in own}
+        if node.args.kwarg:
+            things[node.args.kwarg.arg] = Thing(keywords={})
+        if self.cls is not None and names:
+            things[names[0]] = Thing(is_task=True)
+        owner = _definer(self.cls, function) if self.cls else None
+        self._walk(Frame(inner, written[0], things, receiver=names[0] if self.cls and names else "", owner=owner), node)
+
+    def call(
+        self, function: Any, positional: Sequence[Thing], keywords: Mapping[str, Thing], this: Thing | None, owner: type | None
+    ) -> Thing:
+        """Read a function of the library as it is called here; the union of what it returns."""
+        inner = layers(function)[-1]
+        written = function_node(inner)
+        if written is None or len(self._stack) > _DEEPEST:
+            return UNKNOWN
+        bound = _bind(written[1], ([this] if this is not None else []) + list(positional), keywords)
+        key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made)) for n, t in bound.items())))
+        if key in self._seen or self._calls >= _MOST_CALLS:
+            return UNKNOWN
+        self._seen.add(key)
+        self._calls += 1
+        first = _arguments(written[1])
+        receiver = first[0].arg if this is not None and first else ""
+        frame = Frame(inner, written[0], bound, receiver=receiver, owner=owner)
+        frame.conditions = list(self.frame.conditions) if self._stack else []
+        return self._walk(frame, written[1])
+
+    def _walk(self, frame: Frame, node: FunctionNode) -> Thing:
+        self._stack.append(frame)
+        try:
+            if isinstance(node, ast.Lambda):
+                return self.value(node.body)
+            self.block(node.body)
+        finally:
+            self._stack.pop()
+        result = UNKNOWN
+        for index, thing in enumerate(frame.returned):
+            result = thing if index == 0 else result | thing
+        return result
+
+    @property
+    def frame(self) -> Frame:
+        return self._stack[-1]
+
+    def source(self, how: str, node: ast.AST) -> Source:
+        return Source(how, self.frame.file.path, getattr(node, "lineno", None))
+
+    def note(self, kind: str, about: Thing, value: Any, how: str, node: ast.AST) -> None:
+        """One fact about every parameter that a thing may be."""
+        for name in self.about(about):
+            self.notes.add(kind, name, value, self.source(how, node))
+
+    def about(self, thing: Thing) -> list[str]:
+        """The parameters that a thing may be, directly or through the attribute construction stored them in."""
+        found: dict[str, None] = {}
+        for kind, name in sorted(thing.origins):
+            if kind == "attr":
+                found.update({n: None for k, n in sorted(self.notes.attributes.get(name, ())) if k == "init"})
+            else:
+                found[name] = None
+        return list(found)
+
+    # --- statements --------------------------------------------------------------------------------------------------
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        for statement in statements:
+            self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign):
+            self._assign(node.targets, node.value, node)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                self._assign([node.target], node.value, node)
+        elif isinstance(node, ast.AugAssign):
+            thing = self.value(node.value)
+            current = self.value(_as_load(node.target))
+            falling.joined(self, current, thing, node)
+            self.bind(node.target, current | thing, node)
+        elif isinstance(node, ast.If):
+            self._if(node)
+        elif isinstance(node, ast.Return):
+            if node.value is not None:
+                self.frame.returned.append(self.value(node.value))
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self.value(node.iter)
+            self.bind(node.target, UNKNOWN, node)
+            self.block([*node.body, *node.orelse])
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                thing = self.value(item.context_expr)
+                if item.optional_vars is not None:
+                    self.bind(item.optional_vars, thing if thing.made else UNKNOWN, node)
+            self.block(node.body)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self._nested(node)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.frame.live.update(_imported(node, getattr(self.frame.function, "__globals__", {})))
+        elif isinstance(node, ast.Assert):
+            guards.asserted(self, node)
+            self.value(node.test)
+        elif isinstance(node, ast.Match):
+            subject = self.value(node.subject)
+            for case in node.cases:
+                uses.pattern(self, subject, case.pattern)
+                self.block(case.body)
+        elif not isinstance(node, ast.ClassDef):
+            self._others(node)
+
+    def _others(self, node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                self.statement(child)
+            elif isinstance(child, ast.expr):
+                self.value(child)
+            else:
+                self._others(child)
+
+    def _if(self, node: ast.If) -> None:
+        guards.guarded(self, node)
+        falling.replaced(self, node)
+        self.value(node.test)
+        before = dict(self.frame.names)
+        with self._under(guards.condition(self, node.test)):
+            self.block(node.body)
+            if node.orelse and not guards.ends_in_raise(node.body):
+                self.block(node.orelse)
+        if node.orelse and guards.ends_in_raise(node.body):
+            self.block(node.orelse)
+        for name, thing in before.items():
+            after = self.frame.names.get(name, UNKNOWN)
+            if after is not thing:
+                self.frame.names[name] = after | thing
+
+    @contextmanager
+    def _under(self, condition: str) -> Iterator[None]:
+        conditions = self.frame.conditions
+        if condition:
+            conditions.append(condition)
+        try:
+            yield
+        finally:
+            if condition:
+                conditions.pop()
+
+    def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A function inside the function: read where it stands, with its own parameters unknown."""
+        shadowed = {a.arg for a in _arguments(node)}
+        saved, returned = dict(self.frame.names), self.frame.returned
+        self.frame.names.update(dict.fromkeys(shadowed, UNKNOWN))
+        self.frame.returned = []
+        self.block(node.body)
+        self.frame.names, self.frame.returned = saved, returned
+        self.frame.names[node.name] = UNKNOWN
+
+    def _assign(self, targets: list[ast.expr], value: ast.expr, node: ast.stmt) -> None:
+        if isinstance(value, (ast.Tuple, ast.List)):
+            things = [self.value(e) for e in value.elts]
+            whole = UNKNOWN
+        else:
+            things, whole = [], self.value(value)
+        for target in targets:
+            if isinstance(target, (ast.Tuple, ast.List)):
+                same = len(target.elts) == len(things)
+                for index, element in enumerate(target.elts):
+                    self.bind(element, things[index] if same else UNKNOWN, node)
+            else:
+                self.bind(target, whole, node, value)
+
+    def bind(self, target: ast.expr, thing: Thing, node: ast.AST, value: ast.expr | None = None) -> None:
+        """Let a target stand for `thing` from here on."""
+        if isinstance(target, ast.Name):
+            self.frame.names[target.id] = thing
+            if isinstance(value, (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Constant)):
+                self.frame.displays[target.id] = value
+            else:
+                self.frame.displays.pop(target.id, None)
+        elif isinstance(target, ast.Attribute):
+            owner = self.value(target.value)
+            if owner.made is not None:
+                owner.made.attributes[target.attr] = thing
+            elif owner.is_task:
+                self._store(target.attr, thing, node, value)
+        elif isinstance(target, ast.Subscript):
+            self.value(target.value)
+            self.value(target.slice)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for element in target.elts:
+                self.bind(element, UNKNOWN, node)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, UNKNOWN, node)
+
+    def _store(self, attribute: str, thing: Thing, node: ast.AST, value: ast.expr | None) -> None:
+        """`self.attribute = …`: what construction keeps, and under which name."""
+        attributes = self.notes.attributes
+        attributes[attribute] = attributes.get(attribute, frozenset()) | {o for o in thing.origins if o[0] != "attr"}
+        if self.side != "init":
+            return
+        for kind, name in sorted(thing.origins):
+            if kind != "init":
+                continue
+            if thing.plain:
+                self.notes.stored.setdefault(name, attribute)
+                self.notes.add("stored", name, attribute, self.source("assignment", node))
+            else:
+                text = f"self.{attribute} = {ast.unparse(value) if value is not None else '…'}"
+                self.notes.add("normalised", name, text, self.source("assignment", node))
+
+    # --- expressions -------------------------------------------------------------------------------------------------
+
+    def value(self, node: ast.expr) -> Thing:
+        """What an expression may be; notes what it does on the way."""
+        if isinstance(node, ast.Name):
+            return self._name(node)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        if isinstance(node, (ast.BoolOp, ast.IfExp)):
+            return self._choice(node)
+        if isinstance(node, ast.Subscript):
+            return uses.subscript(self, node)
+        if isinstance(node, ast.Compare):
+            uses.compare(self, node)
+            return UNKNOWN
+        if isinstance(node, ast.NamedExpr):
+            thing = self.value(node.value)
+            self.bind(node.target, thing, node)
+            return thing
+        if isinstance(node, (ast.Await, ast.Starred)):
+            return self.value(node.value)
+        if isinstance(node, ast.Dict):
+            falling.displayed(self, node)
+        if isinstance(node, ast.BinOp):
+            left, right = self.value(node.left), self.value(node.right)
+            falling.joined(self, left, right, node)
+            return left.wrapped() | right.wrapped() if isinstance(node.op, (ast.BitOr, ast.Add)) else UNKNOWN
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp, ast.Lambda)):
+            return self._scope(node)
+        self._others(node)
+        return UNKNOWN
+
+    def _name(self, node: ast.Name) -> Thing:
+        thing = self.frame.names.get(node.id, UNKNOWN)
+        for kind, name in thing.origins:
+            self.notes.loaded.add((kind, name))
+        return thing
+
+    def _attribute(self, node: ast.Attribute) -> Thing:
+        owner = self.value(node.value)
+        if node.attr == "__dict__" and owner.is_task:
+            self.notes.dynamic = True
+        if owner.is_task:
+            self.notes.loaded.add(("attr", node.attr))
+            function = static(self.cls, node.attr)
+            if isinstance(function, property) and self.library.owns(function.fget):
+                return self.call(function.fget, [], {}, owner, self.cls)
+            kept = {o for o in self.notes.attributes.get(node.attr, ()) if o[0] == "run"}
+            return Thing(frozenset({("attr", node.attr), *kept}), not kept)
+        if owner.made is not None:
+            return owner.made.attributes.get(node.attr, UNKNOWN)
+        if owner.origins:
+            self.note("attribute", owner, node.attr, "attribute", node)
+        return UNKNOWN
+
+    def _choice(self, node: ast.BoolOp | ast.IfExp) -> Thing:
+        falling.chosen(self, node)
+        if isinstance(node, ast.IfExp):
+            self.value(node.test)
+            parts = [self.value(node.body), self.value(node.orelse)]
+        else:
+            parts = [self.value(v) for v in node.values]
+        result = parts[0].wrapped()
+        for part in parts[1:]:
+            result = result | part
+        return result
+
+    def _scope(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Lambda) -> Thing:
+        saved = dict(self.frame.names)
+        if isinstance(node, ast.Lambda):
+            self.frame.names.update({a.arg: UNKNOWN for a in _arguments(node)})
+            self.value(node.body)
+        else:
+            for generator in node.generators:
+                self.value(generator.iter)
+                self.bind(generator.target, UNKNOWN, node)
+                for test in generator.ifs:
+                    self.value(test)
+            for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
+                self.value(part)
+        self.frame.names = saved
+        return UNKNOWN
+
+    def _call(self, node: ast.Call) -> Thing:
+        positional = [self.value(a) for a in node.args]
+        keywords: dict[str, Thing] = {}
+        for keyword in node.keywords:
+            thing = self.value(keyword.value)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = thing
+            elif thing.keywords is not None:
+                keywords.update(thing.keywords)
+        passed = uses.called(self, node, positional, keywords)
+        followed = self._follow(node, positional, keywords)
+        return followed if followed is not None else passed
+
+    def _follow(self, node: ast.Call, positional: list[Thing], keywords: dict[str, Thing]) -> Thing | None:
+        """Read what is called, where it is the library's own; None where it is not."""
+        target = node.func
+        if isinstance(target, ast.Attribute):
+            if _is_super(target.value):
+                return self._super(target.attr, positional, keywords, node)
+            owner = self.value(target.value)
+            cls = self.cls if owner.is_task else owner.made.cls if owner.made else None
+            if cls is not None:
+                found = static(cls, target.attr)
+                function = function_in(found)
+                if is_function(function) and self.library.owns(layers(function)[-1]):
+                    this = None if isinstance(found, staticmethod) else owner
+                    return self.call(function, positional, keywords, this, _owner(cls, target.attr))
+                return None
+        callee = function_in(self.live(target))
+        if is_function(callee) and self.library.owns(callee):
+            named = isinstance(target, ast.Attribute) and is_class(self.live(target.value))
+            if named and positional and positional[0].is_task:  # Base.method(self, …)
+                if getattr(callee, "__name__", "") == "__init__":
+                    return self.call(callee, positional[1:], keywords, positional[0], self.live(target.value))
+                return self.call(callee, positional[1:], keywords, positional[0], None)
+            return self.call(callee, positional, keywords, None, None)
+        if is_class(callee) and self.library.owns(callee):
+            return self._make(callee, positional, keywords)
+        if isinstance(target, ast.Attribute) and target.attr == "__init__" and positional and positional[0].is_task:
+            self._forward(keywords, node)
+        return None
+
+    def _make(self, cls: type, positional: list[Thing], keywords: dict[str, Thing]) -> Thing:
+        made = Made(cls)
+        thing = Thing(made=made)
+        constructor = static(cls, "__init__")
+        if is_function(constructor) and self.library.owns(layers(constructor)[-1]):
+            self.call(constructor, positional, keywords, thing, _owner(cls, "__init__"))
+        return thing
+
+    def _super(self, name: str, positional: list[Thing], keywords: dict[str, Thing], node: ast.Call) -> Thing | None:
+        this = self.frame.names.get(self.frame.receiver, UNKNOWN)
+        cls = self.cls if this.is_task else this.made.cls if this.made else None
+        if cls is None or self.frame.owner is None:
+            return None
+        after = cls.__mro__[cls.__mro__.index(self.frame.owner) + 1 :] if self.frame.owner in cls.__mro__ else ()
+        for base in after:
+            if name not in vars(base):
+                continue
+            function = function_in(vars(base)[name])
+            if is_function(function) and self.library.owns(layers(function)[-1]) and self.library.owns(base):
+                return self.call(function, positional, keywords, this, base)
+            break
+        if name == "__init__" and this.is_task:
+            self._forward(keywords, node)
+        return None
+
+    def _forward(self, keywords: Mapping[str, Thing], node: ast.Call) -> None:
+        """The framework's own `__init__` is reached: which options the task's parameters are passed on as."""
+        for option, thing in keywords.items():
+            for kind, name in thing.origins:
+                if kind == "init" and thing.plain and option in self.options:
+                    self.notes.forwarded[name] = option
+                    self.notes.add("forwarded", name, option, self.source("super().__init__", node))
+
+    def live(self, node: ast.expr) -> Any:
+        """The live object that a dotted name stands for, found without running anything; None when there is none."""
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and self.frame.names.get(node.value.id, UNKNOWN).is_task:
+                return static(self.cls, node.attr)
+            owner = self.live(node.value)
+            return None if owner is None else static(owner, node.attr)
+        if not isinstance(node, ast.Name) or node.id in self.frame.names:
+            return None
+        if node.id in self.frame.live:
+            return self.frame.live[node.id]
+        function = self.frame.function
+        code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
+        for name, cell in zip(getattr(code, "co_freevars", ()), cells, strict=False):
+            if name == node.id:
+                try:
+                    return cell.cell_contents
+                except ValueError:
+                    return None
+        return getattr(function, "__globals__", {}).get(node.id, vars(builtins).get(node.id))
+
+
+# --- small readings --------------------------------------------------------------------------------------------------
+
+
+def _arguments(node: FunctionNode) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+
+
+def _bind(node: FunctionNode, positional: list[Thing], keywords: Mapping[str, Thing]) -> dict[str, Thing]:
+    """The names of a function as one call fills them."""
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+    bound = dict.fromkeys([a.arg for a in _arguments(node)], UNKNOWN)
+    bound.update(zip(names, positional, strict=False))
+    bound.update({n: t for n, t in keywords.items() if n in bound})
+    if node.args.vararg:
+        bound[node.args.vararg.arg] = UNKNOWN
+    if node.args.kwarg:
+        bound[node.args.kwarg.arg] = Thing(keywords={n: t for n, t in keywords.items() if n not in bound})
+    return bound
+
+
+def _definer(cls: type, function: Any) -> type | None:
+    return next((c for c in cls.__mro__ if any(function_in(v) is function for v in vars(c).values())), None)
+
+
+def _owner(cls: type, name: str) -> type | None:
+    return next((c for c in cls.__mro__ if name in vars(c)), None)
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _as_load(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Name):
+        return ast.copy_location(ast.Name(node.id, ast.Load()), node)
+    return node
+
+
+def _imported(node: ast.Import | ast.ImportFrom, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What an import inside a function binds, as far as it is imported already: nothing is imported for it."""
+    if isinstance(node, ast.Import):
+        return {
+            a.asname or a.name.partition(".")[0]: sys.modules.get(a.name if a.asname else a.name.partition(".")[0])
+            for a in node.names
+        }
+    name = node.module or ""
+    if node.level:
+        package = str(scope.get("__package__") or "").split(".")
+        name = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+    module = sys.modules.get(name)
+    return {a.asname or a.name: static(module, a.name) for a in node.names} if module is not None else {}
