@@ -14,6 +14,7 @@ import enum
 import functools
 import inspect
 import io
+import logging
 import pathlib
 import re
 import types
@@ -98,6 +99,8 @@ def _tree(value: Any, kind: type, directory: str, depth: int, seen: tuple[int, .
         return (name, sub(value.func), sub(value.args), sub(value.keywords))
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)) or inspect.isroutine(value):
         return (name, str(getattr(value, "__qualname__", "?")))
+    if isinstance(value, logging.Logger):
+        return (name, value.name)
     if isinstance(value, BaseException):
         return (name, sub(list(value.args)))
     if isinstance(value, io.BytesIO):

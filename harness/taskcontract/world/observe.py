@@ -123,19 +123,20 @@ class _Attempt:
                     given = {n: self._canon(v) for n, v in {**init, **call}.items()}
             except Exception as error:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
-            with self.world.framework.per_run_context(
-                dict(case.secrets), case.any_secret, context, run.read, lambda level, text: run.logs.append((level, text))
-            ):
+            with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log):
                 self._construct(init)
                 if self.outcome is None:
                     if case.route == "construct":
                         self.outcome = Outcome("returned")
                     else:
                         self._call(init, call, positional)
-            run.phase = "setup" if run.phase == "setup" else run.phase
             with state.outside():
                 self._compare(given, {**init, **call})
                 return self._observation()
+
+    def _log(self, level: str, text: str) -> None:
+        if not self.run.over:
+            self.run.logs.append((level, stable_text(text, self.directory)))
 
     # --- setting up -------------------------------------------------------------------------------------------------
 
@@ -162,13 +163,17 @@ class _Attempt:
             self.attributes = self._attributes()
             return
         self.run.phase = "construct"
-        if self.case.route != "flow" or self.case.ref.kind == "class":
-            self._guarded(lambda: setattr(self, "task", self.world.framework.construct(self.case.ref, init)))
+        if self.case.route == "flow":
+            return  # the flow constructs it
+        self._guarded(lambda: setattr(self, "task", self.world.framework.construct(self.case.ref, init)))
         if self.task is not None:
             with state.outside():
                 self.attributes = self._attributes()
             if self.case.route == "pickled":
                 self._guarded(self._pickle)
+
+    def _at(self, phase: Literal["construct", "bind", "run"]) -> None:
+        self.run.phase = phase
 
     def _pickle(self) -> None:
         import cloudpickle
@@ -180,11 +185,11 @@ class _Attempt:
     def _call(self, init: dict[str, Any], call: dict[str, Any], positional: list[Any]) -> None:
         framework, run = self.world.framework, self.run
         code = framework.run_code(self.case.ref)
-        run.phase = "bind"
         if self.case.route == "flow":
-            self._guarded(lambda: framework.run_in_flow(self.case.ref, init, call), code, result=True)
-        else:
-            self._guarded(lambda: framework.call(self.task, positional, call), code, result=True)
+            self._guarded(lambda: framework.run_in_flow(self.case.ref, init, call, self._at), code, result=True)
+            return
+        run.phase = "bind"
+        self._guarded(lambda: framework.call(self.task, positional, call), code, result=True)
         outcome = self.outcome
         if self.frame is not None or code is None or outcome is None or outcome.kind != "raised" or outcome.type != "TypeError":
             run.phase = "run"
@@ -306,16 +311,17 @@ class _Attempt:
             self.run.effects.append(Effect("file", f"{what} {change.name}", (change.name, change.after)))
 
     def _observation(self) -> Observation:
-        from taskcontract.world import http, inventions
+        from taskcontract.world import inventions
+        from taskcontract.world.http_exchange import finish
 
         run = self.run
-        http.finish(run)
+        finish(run)
         bound = None
         if self.frame is not None:
             with contextlib.suppress(Exception):
                 bound = {n: self._canon(v) for n, v in list(self.frame.f_locals.items()) if n != "self"}
             self.frame = None
-        learned: Answers = inventions.materialise(run) if not self.case.answers.documents else self.case.answers
+        learned = inventions.materialise(run) if not self.case.answers.documents else self.case.answers
         return Observation(
             outcome=self.outcome or Outcome("returned"),
             phase=run.phase,
@@ -328,10 +334,18 @@ class _Attempt:
             reads=tuple(run.reads),
             logs=tuple(run.logs),
             changes=tuple(self.changes),
-            learned=learned,
+            learned=_binding(learned, run),
             forks=tuple(run.forks),
             notes=tuple(run.notes),
         )
+
+
+def _binding(learned: Answers, run: Run) -> Answers:
+    """`learned`, with what stand-ins' answers were compared with bound as the run took it. HTTP answers are documents already."""
+    for fork in run.forks:
+        if not fork.path.startswith(("http:", "status:")) and fork.literal not in ("True", "False"):
+            learned = learned.choosing(fork.path, fork.literal if fork.taken else f"no:{fork.literal}")
+    return learned
 
 
 def _code(text: str, mode: str) -> CodeType:
