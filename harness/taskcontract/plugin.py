@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "contract(*tasks, clauses, profile, seed): set by @taskcontract.parametrize_contract")
     node_ids = _take_node_ids(config)
     targets = config.getoption("--contract")
-    if not (targets or node_ids or _project_mentions_targets(config.rootpath)):
+    if not (targets or node_ids or _is_configured(config.rootpath)):
         return
     from taskcontract.pytest_items import Judging
 
@@ -77,13 +77,13 @@ def _take_node_ids(config: pytest.Config) -> list[tuple[str, str]]:
     return taken
 
 
-def _project_mentions_targets(root: Path) -> bool:
-    """Whether the nearest pyproject.toml may configure targets; parsing it is left to whoever needs to know."""
+def _is_configured(root: Path) -> bool:
+    """Whether a pyproject.toml may configure targets; parsing it is left to whoever needs to know."""
     for folder in (root, *root.parents):
         try:
             text = (folder / "pyproject.toml").read_bytes()
         except OSError:
             continue
-        if b"taskcontract" in text:
-            return b"targets" in text
+        if b"tool.taskcontract" in text:
+            return True
     return False

@@ -14,7 +14,7 @@ import pytest
 
 from taskcontract import __version__
 from taskcontract.config import Config, load
-from taskcontract.errors import TaskcontractError
+from taskcontract.errors import TaskcontractError, UsageError
 from taskcontract.judging import Judge
 from taskcontract.model import Cell, Unimportable, Verdict
 from taskcontract.pytest_cells import PROPERTY, NotJudged, settle, shown
@@ -38,6 +38,7 @@ class Judging:
         self.unimportable: Sequence[Unimportable] = ()
         self.selected: dict[str, list[str]] = {}
         self.slugs: dict[str, str] = {}
+        self.problem = ""
         self.verdicts: dict[str, str] = {}
         self.not_applicable = 0
         self.left_out = not (config.getoption("--contract") or node_ids) and _names_single_tests(config)
@@ -67,9 +68,11 @@ class Judging:
         sys.path[:0] = [path for path in self.settings.import_paths if path not in sys.path]
         try:
             self.judge = Judge(self.settings, isolate=self.config.getoption("--contract-isolate"))
+            self._select(self.judge)
         except TaskcontractError as error:
-            raise pytest.UsageError(str(error)) from error
-        self._select(self.judge)
+            if not hasattr(self.config, "workerinput"):
+                raise pytest.UsageError(str(error)) from error
+            self.judge, self.problem = None, str(error)  # a worker of an xdist run can only tell through a report
 
     def _select(self, judge: Judge) -> None:
         """Keep what the node ids name, or everything."""
@@ -81,7 +84,7 @@ class Judging:
                 self.selected.setdefault(task, []).append(clause)
         if self.node_ids and not (self.selected or self.unimportable):
             names = ", ".join("::".join(filter(None, node_id)) for node_id in self.node_ids)
-            raise pytest.UsageError(f"nothing to judge is called {names}; see `pytest --contract TARGET --collect-only`")
+            raise UsageError(f"nothing to judge is called {names}; see `pytest --contract TARGET --collect-only`")
 
     def _wanted(self, task: str, clause: str) -> bool:
         module = task.partition(":")[0]
@@ -99,7 +102,9 @@ class Judging:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Hang the contract's collector below the session, beside the test files."""
         report = yield
-        if isinstance(collector, pytest.Session) and self.judge is not None and report.passed:
+        if isinstance(collector, pytest.Session) and self.problem:
+            report.outcome, report.longrepr = "failed", self.problem
+        elif isinstance(collector, pytest.Session) and self.judge is not None and report.passed:
             report.result = [*report.result, Contracts.below(collector, self)]
         return report
 
@@ -123,13 +128,13 @@ class Judging:
             report.longrepr = item.repr_failure(call.excinfo)
         return report
 
-    def pytest_report_header(self) -> str:
+    def pytest_report_header(self) -> str | None:
         """What is judged, and what it takes to judge the same again."""
-        if self.left_out:
+        if self.left_out and self.settings.targets:
             files = "the configured targets are left out of a run that names test files; --contract TARGET judges them too"
             return f"taskcontract {__version__}: {files}"
         if not self.settings.targets:
-            return f"taskcontract {__version__}: no targets"
+            return None
         where = ", ".join(self.settings.targets)
         return f"taskcontract {__version__}: judging {where}; profile {self.settings.profile}, seed {self.settings.seed}"
 

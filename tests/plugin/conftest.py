@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import taskcontract.clauses
+import taskcontract.engine
+import taskcontract.judging
+import taskcontract.pytest_items  # loaded once here, not again by every run in this process
+
+sys.path.insert(0, str(Path(__file__).parent))
+import stand_in_engine
+
 _CONFTEST = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-import stand_in_engine, taskcontract.clauses, taskcontract.engine, taskcontract.judging
+import stand_in_engine, taskcontract.clauses, taskcontract.engine
 taskcontract.clauses.CATALOGUE = stand_in_engine.CATALOGUE
 taskcontract.engine.Session = stand_in_engine.Session
 taskcontract.engine.Settings = stand_in_engine.Settings
-taskcontract.judging._judge.cache_clear()
 """
 
 Table = dict[str, dict[str, str]]
@@ -23,14 +31,22 @@ Project = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Runs pytest in a project whose verdicts are given as {task: {clause: verdict}}."""
 
     def run(table: Table, *arguments: str, pyproject: str = "", subprocess: bool = False) -> pytest.RunResult:
-        pytester.makeconftest(_CONFTEST)
         pytester.makepyprojecttoml(pyproject or "[project]\nname = 'acme'\n")
         (pytester.path / "verdicts.json").write_text(json.dumps(table))
-        runner = pytester.runpytest_subprocess if subprocess else pytester.runpytest
-        return runner("-p", "no:cacheprovider" if "--lf" not in arguments else "cacheprovider", *arguments)
+        monkeypatch.setenv("COLUMNS", "200")
+        cache = ("-p", "no:cacheprovider") if "--lf" not in arguments else ()
+        if subprocess:
+            pytester.makeconftest(_CONFTEST)
+            return pytester.runpytest_subprocess(*cache, *arguments)
+        with monkeypatch.context() as patch:
+            patch.setitem(vars(taskcontract.clauses), "CATALOGUE", stand_in_engine.CATALOGUE)
+            patch.setitem(vars(taskcontract.engine), "Session", stand_in_engine.Session)
+            patch.setitem(vars(taskcontract.engine), "Settings", stand_in_engine.Settings)
+            taskcontract.judging._judge.cache_clear()
+            return pytester.runpytest_inprocess(*cache, "-p", "no:hypothesispytest", *arguments)
 
     return run

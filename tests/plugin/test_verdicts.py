@@ -104,7 +104,7 @@ def test_a_module_that_cannot_be_imported_is_an_error_and_the_others_are_judged(
             "acme.lost could not be imported:",
             "ModuleNotFoundError: No module named 'lost'",
             "  caused by OSError: disk is full",
-            "ERROR acme.lost::import - acme.lost could not be imported:",
+            "ERROR acme.lost::import - acme.lost could not be imported: ModuleNotFoundError: No module named 'lost' caused by*",
         ]
     )
 
