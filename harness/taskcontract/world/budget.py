@@ -1,7 +1,7 @@
 """What ends a run that would not end: a limit on processor time, on waiting, and on memory, watched by a timer.
 
 When a limit is passed, `Cut` is raised wherever the run's own code happens to be. Code that swallows it is asked again, at
-every moment at which the interpreter looks for signals: then it also meets the handler that swallowed and the loop around it, so
+every moment at which the interpreter looks for signals. It then also meets the handler that swallowed and the loop around it:
 pure Python cannot hold out. Code that never comes back to the interpreter is ended from outside, by whoever watches it.
 """
 

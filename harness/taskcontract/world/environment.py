@@ -65,9 +65,9 @@ class EnvironmentLayer:
 
     def enter(self, run: Run) -> None:
         """Set the run's surroundings up."""
-        self._object: Any = os.environ
-        self._class = type(os.environ)
-        self._host = dict(self._object._data)
+        environ: Any = os.environ
+        self._object, self._class = environ, type(environ)
+        self._host: dict[bytes, bytes] = dict(environ._data)
         self._folder = os.getcwd()
         self._snapshot = Snapshot()
         self._descriptors = Descriptors()
