@@ -63,7 +63,7 @@ def _title(cell: Cell, slugs: Mapping[str, str], subject: str, ascii_only: bool)
     if cell.clause in slugs:
         line.append(f" {slugs[cell.clause]}", style="bold")
     if subject:
-        line.append(" of ").append(shortened(subject, 200), style="bold cyan")
+        line.append(": ").append(shortened(subject, 200), style="bold cyan")
     if cell.level is Level.ADVICE:
         line.append(" (advice)", style="dim")
     return Padding(line, (1, 0, 0, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -41,16 +42,19 @@ def render(report: Report, console: Console, slugs: Mapping[str, str] | None = N
 
 def to_text(report: Report, width: int = 120, slugs: Mapping[str, str] | None = None) -> str:
     """The report as plain text, without colours."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    with console.capture() as capture:
-        render(report, console, slugs)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+    file = io.StringIO()
+    render(report, Console(file=file, width=width, color_system=None, force_terminal=False, legacy_windows=False), slugs)
+    return file.getvalue()
 
 
 def _print(console: Console, renderables: Iterable[RenderableType]) -> None:
-    for renderable in renderables:
-        as_it_stands = isinstance(renderable, Text) and bool(renderable.no_wrap)
-        console.print(renderable, markup=False, highlight=False, emoji=False, soft_wrap=as_it_stands)
+    """Print; where nobody sees colours, without the spaces that fill lines up to the width."""
+    with nullcontext() if console.is_terminal else console.capture() as captured:
+        for renderable in renderables:
+            as_it_stands = isinstance(renderable, Text) and bool(renderable.no_wrap)
+            console.print(renderable, markup=False, highlight=False, emoji=False, soft_wrap=as_it_stands)
+    if captured:
+        console.file.write("\n".join(line.rstrip(" ") for line in captured.get().split("\n")))
 
 
 def _section(console: Console, title: str, renderables: Iterable[RenderableType]) -> None:
@@ -92,7 +96,8 @@ def _closing(report: Report) -> Iterable[Text]:
     yield Text(total.sentence, style=style)
     advice = sum(cell.verdict is Verdict.VIOLATED and cell.level is Level.ADVICE for cell in report.cells)
     if advice:
-        yield Text(f"{advice:,} of the violated advice, which fails only by name (--clause) or with --strict")
+        verb = "is" if advice == 1 else "are"
+        yield Text(f"{advice:,} of the violated {verb} advice, which fails only by name (--clause) or with --strict")
     modules = {row.task.partition(":")[0] for row in report.tasks if row.status != "unimportable"}
     said = f"{counted(total.tasks, 'task')} in {counted(len(modules), 'module')}, {total.unimportable:,} unimportable"
     yield Text(f"{said}; {counted(total.executions, 'execution')} in {report.seconds:,.1f} s")
