@@ -16,7 +16,7 @@ import weakref
 from typing import Any, NamedTuple
 
 from taskcontract.model import Change, Effect
-from taskcontract.world import audit
+from taskcontract.world import audit, databases
 from taskcontract.world.canon import canon
 from taskcontract.world.patches import replace
 from taskcontract.world.places import SINKS, located, private, real, remember_homes, within
@@ -60,7 +60,7 @@ class FileLayer:
         audit.on("os.truncate", _act("truncate", ((0, None),), final=True))
         audit.on("os.setxattr os.removexattr os.chflags", _act("change attributes of", ((0, None),), final=True))
         audit.on("sqlite3.connect", _sqlite)
-        audit.on("sqlite3.connect/handle", _sqlite_opened)
+        databases.on_open(_sqlite_opened)
         audit.on("sqlite3.load_extension", _sqlite_extension)
         replace(os, "open", _open_with_directory)
         for name in ("mkfifo", "mknod"):
@@ -202,7 +202,7 @@ def _sqlite(run: Run, arguments: tuple[Any, ...]) -> None:
         _changing(run, "open database", located(file), file)
 
 
-def _sqlite_opened(run: Run, arguments: tuple[Any, ...]) -> None:
+def _sqlite_opened(run: Run, connection: Any) -> None:
     import sqlite3
 
     def allowed(action: int, first: str | None, *_rest: Any) -> int:
@@ -213,7 +213,7 @@ def _sqlite_opened(run: Run, arguments: tuple[Any, ...]) -> None:
                 return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 
-    arguments[0].set_authorizer(allowed)
+    connection.set_authorizer(allowed)
 
 
 def _sqlite_extension(run: Run, arguments: tuple[Any, ...]) -> None:

@@ -58,8 +58,7 @@ class Result(Symbol, str):
         mind = memory()
         if mind is None:
             return isinstance(other, str) and str.__eq__(self, other)
-        likely = not speaks_of_failure(other if isinstance(other, str) else getattr(other, "name", ""))
-        return mind.decide(self._tc.path, other, likely)
+        return mind.decide(self._tc.path, other, _is_hoped_for(other))
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -111,7 +110,7 @@ class Result(Symbol, str):
         return self._child("pop")(*args, **kwargs)
 
     def setdefault(self, *args: Any, **kwargs: Any) -> Any:
-        return self.get(*args, **kwargs)
+        return self.get(*args, **kwargs) if self._tc.data else self._child("setdefault")(*args, **kwargs)
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         if not self._tc.data or not all(isinstance(a, dict) for a in args):
@@ -211,14 +210,18 @@ def _number(result: Result) -> Any:
         return 1
 
 
+def _is_hoped_for(literal: object) -> bool:
+    """Whether an answer is equal to a literal until somebody decides otherwise: not when that says failed, empty or no."""
+    if literal is False or (isinstance(literal, (str, bytes, list, tuple)) and not literal):
+        return False
+    return not speaks_of_failure(literal if isinstance(literal, str) else getattr(literal, "name", ""))
+
+
 def _ordering(name: str, word: str) -> Callable[[Result, Any], bool]:
     def compare(self: Result, other: Any) -> bool:
         mine: Any = _number(self) if isinstance(other, (int, float)) else _text(self)
         against = str(other) if isinstance(other, Result) else other
-        try:
-            default = bool(getattr(mine, name)(against) is True)
-        except TypeError:
-            default = True
+        default = getattr(mine, name)(against) is not False  # what cannot be ordered is as it is hoped to be
         mind = memory()
         if mind is None:
             return default

@@ -75,7 +75,7 @@ class Symbol:
         if node.birth is not None:
             node.birth.revive(node.via)
         method = Method(node.name, {**node.around(), **node.configured(0)}, node.birth)
-        path = f"{node.path}.__call__" if node.path[-1] in ")]" or "#" in node.path.rpartition(")")[2] else node.path
+        path = f"{node.path}.__call__" if plain(node.path)[-1] in ")]" else node.path
         return answer(path, node.via, args, kwargs, frame, method)
 
     # items

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from taskcontract.world import audit, patches, state
+from taskcontract.world import databases, patches, state
 from taskcontract.world.http_imports import when_imported
 from taskcontract.world.phantom_results import opened
 from taskcontract.world.phantom_state import detail_of, record
@@ -88,7 +88,7 @@ class StandinLayer:
         self._installed = True
         for module, clients in CLIENTS.items():
             when_imported(module, _replacer(clients))
-        audit.on("sqlite3.connect/handle", _record_statements)
+        databases.on_open(_record_statements)
 
     def enter(self, run: state.Run) -> None:
         patches.sweep()
@@ -112,7 +112,7 @@ def _replace(module: types.ModuleType, client: Client) -> None:
         owner = getattr(owner, part, None)
     target = getattr(owner, last, None)
     stand_in = _StandIn(module.__name__, client)
-    if target is None or getattr(target, "__taskcontract_standin__", False):
+    if target is None or "__taskcontract_standin__" in getattr(target, "__dict__", {}):
         return
     if not isinstance(target, type):
         if isinstance(owner, types.ModuleType):
@@ -175,11 +175,11 @@ class _StandIn:
 # --- SQLite ----------------------------------------------------------------------------------------------------------
 
 
-def _record_statements(run: state.Run, arguments: tuple[Any, ...]) -> None:
+def _record_statements(run: state.Run, connection: Any) -> None:
     """Record every statement that a real connection executes, with its parameters filled in."""
 
     def statement(sql: str) -> None:
         if state.active() is run and not run.over:
             record("sqlite3.connect().execute", "stand-in:sqlite3", detail_of((sql,), {}), constructing=False)
 
-    arguments[0].set_trace_callback(statement)
+    connection.set_trace_callback(statement)
