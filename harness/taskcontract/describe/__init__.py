@@ -3,17 +3,20 @@
 Whatever cannot be read (no source, a signature that Python refuses to tell, odd classes) leaves its part of the description
 empty and a fact of kind 'undescribed' that says why: describing never fails.
 
-Kinds of facts, by what they are about. A parameter: 'decorated', 'fallback', 'merged', 'stored', 'normalised', 'forwarded'
-(construction and call together); 'literal' (as source text), 'key', 'contains', 'index', 'method', 'attribute', 'type',
-'format', 'cast', 'bound', 'path', 'json', 'called', 'env-name', 'secret-name' (what is done with it); 'guard', 'init-guard',
-'conditional', 'one-of', 'init-one-of', 'conditional-one-of', 'exclusive', 'check' (tests that raise); 'required', 'optional',
-'documented-default', 'documented-literal' (documentation); 'generated', 'substitute' (what stands in for it); 'credential',
-'unread', 'keyword' (a name taken from `**kwargs`). The task ('' as `about`): 'response-key', 'env', 'secret', 'context',
-'base' (no `run` to judge), 'undescribed'.
+Kinds of facts about a parameter:
+- construction and call together: 'decorated', 'fallback', 'merged', 'stored', 'normalised', 'forwarded';
+- what is done with it: 'literal' (as source text), 'key', 'contains', 'index', 'method', 'attribute', 'type', 'format', 'cast',
+  'bound', 'path', 'json', 'called', 'env-name', 'secret-name', 'unread' (the side that is ignored);
+- tests that raise: 'guard', 'init-guard', 'conditional', 'one-of', 'init-one-of', 'conditional-one-of', 'exclusive', 'check';
+- documentation: 'required', 'optional', 'documented-default', 'documented-literal', 'credential', 'credential-name';
+- what stands in for it when it is left out: 'generated', 'looked-up', 'substitute';
+- 'keyword': a name that is taken from `**kwargs`.
+About the task ('' as `about`): 'response-key', 'env', 'secret', 'context', 'base' (no `run` to judge), 'undescribed'.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -48,7 +51,7 @@ class _Description:
         self.ref, self.framework, self.declared = ref, framework, declared
         self.cls: type | None = task if isinstance(task, type) else None
         bases = tuple(c for c in (self.cls or object).__mro__ if framework.is_framework_base(c))
-        self.library = Library(ref.module, ref.path or ref.file if ref.path else None, bases)
+        self.library = Library(ref.module, ref.path, bases, framework.is_machinery)
         self.options = frozenset(framework.task_options())
         self.run_function: Any = static(self.cls, "run") if self.cls else framework.function_of(task)
         self.init_function: Any = static(self.cls, "__init__") if self.cls else None
@@ -56,6 +59,7 @@ class _Description:
         self.reader = Reader(self.cls, self.library, self.options)
         self.init, self.run = Signature(), Signature()
         self.decorated: dict[str, str] = {}
+        self.inherited: set[str] = set()
 
     def spec(self) -> TaskSpec:
         self._attempt("signatures", self._signatures)
@@ -133,6 +137,7 @@ class _Description:
         inherited = signature(vars(base)[method], side, self._documented(method))  # type: ignore[arg-type]
         names = {p.name for p in own.parameters} | _given(vars(cls)[method], method)
         more = tuple(dataclasses.replace(p, kind="keyword-only") for p in inherited.parameters if p.name not in names)
+        self.inherited |= {p.name for p in more}
         return dataclasses.replace(
             own, parameters=(*own.parameters, *more), var_keyword=own.var_keyword if inherited.var_keyword else ""
         )
@@ -178,8 +183,9 @@ class _Description:
         injected = {*self.decorated.values(), *self.decorated}
         sides: list[tuple[Any, tuple[Parameter, ...]]] = [(self.run_function, self.run.parameters)] if self.has_run else []
         if self.cls is not None and self.init.parameters:
-            own = tuple(p for p in self.init.parameters if p.name not in self.reader.notes.forwarded)
-            sides.append((self.init_function, own))
+            elsewhere = {*self.reader.notes.forwarded, *self.inherited}
+            own = [p for p in self.init.parameters if p.name not in elsewhere]
+            sides.append((self.init_function, tuple(own)))
         for function, parameters in sides:
             for parameter in unread.unread(self.cls, function, parameters, injected, self.library, self.reader.notes):
                 source = Source("never read", self.ref.file, parameter.line)
@@ -208,21 +214,22 @@ def _owner(cls: type | None, method: str) -> type:
 
 def _passes_on(function: Any, method: str, var_keyword: str) -> bool:
     """Whether a method hands its `**kwargs` to the same method of its base."""
-    return any(k.arg is None and getattr(k.value, "id", "") == var_keyword for c in _super_calls(function, method) for k in c.keywords)
+    keywords = [k for c in _super_calls(function, method) for k in c.keywords]
+    return any(k.arg is None and getattr(k.value, "id", "") == var_keyword for k in keywords)
 
 
 def _given(function: Any, method: str) -> set[str]:
     return {k.arg for c in _super_calls(function, method) for k in c.keywords if k.arg}
 
 
-def _super_calls(function: Any, method: str) -> list[Any]:
-    import ast
-
+def _super_calls(function: Any, method: str) -> list[ast.Call]:
     written = function_node(layers(function)[-1])
     if written is None:
         return []
-    calls = [n for n in ast.walk(written[1]) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-    return [
-        c for c in calls
-        if c.func.attr == method and isinstance(c.func.value, ast.Call) and getattr(c.func.value.func, "id", "") == "super"
-    ]  # fmt: skip
+    return [n for n in ast.walk(written[1]) if isinstance(n, ast.Call) and _is_super_call(n.func, method)]
+
+
+def _is_super_call(function: ast.expr, method: str) -> bool:
+    if not isinstance(function, ast.Attribute) or function.attr != method or not isinstance(function.value, ast.Call):
+        return False
+    return getattr(function.value.func, "id", "") == "super"

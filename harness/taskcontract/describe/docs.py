@@ -1,4 +1,4 @@
-"""What docstrings say of parameters: the task library's `- name (type, optional): text` lists, google, numpy and sphinx style."""
+"""What docstrings say of parameters: `- name (type, optional): text` lists, google, numpy and sphinx style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OTHER = re.compile(
     r"^(returns?|raises?|yields?|examples?|notes?|references?|see also|warnings?|warns|usage|todo)\s*:?\s*$", re.I
 )
 _ENTRY = re.compile(r"^(?:[-*+] +)?`{0,2}\*{0,2}(?P<name>[A-Za-z_]\w*)`{0,2}\s*(?:\(.*?\))?\s*:(?:\s+|$)(?P<text>.*)$")
-_UNTYPED = re.compile(r"^[-*+] +`{0,2}(?P<name>[A-Za-z_]\w*)`{0,2}\s+(?:-+|–)\s+(?P<text>.*)$")
+_UNTYPED = re.compile(r"^[-*+] +`{0,2}(?P<name>[A-Za-z_]\w*)`{0,2}\s+(?:-+|\u2013)\s+(?P<text>.*)$")
 _NUMPY = re.compile(r"^`{0,2}\*{0,2}(?P<names>[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)`{0,2}\s*(?::\s*(?P<type>.*))?$")
 _SPHINX = re.compile(
     r"^\s*:(?:param|parameter|arg|argument|keyword|key)\s+(?:(?P<type>[^:]+?)\s+)?\*{0,2}(?P<name>\w+)\s*:\s*(?P<text>.*)$"
@@ -114,7 +114,7 @@ def _google_entry(text: str) -> tuple[str, str | None, str] | None:
     if opened:
         closed = _closing(text, opened.end() - 1)
         if closed is not None:
-            return opened.group(1), text[opened.end() : closed], text[closed + 1 :].lstrip(" :-–")
+            return opened.group(1), text[opened.end() : closed], text[closed + 1 :].lstrip(" :-\u2013")
     plain = _ENTRY.match(text) or _UNTYPED.match(text)
     return (plain.group("name"), None, plain.group("text")) if plain else None
 
@@ -170,7 +170,8 @@ def says_required(text: str) -> bool:
     """Whether a parameter's text says that it must be given."""
     return bool(
         re.search(
-            r"\b(is|are) required\b|\(required\)|^required\b|\bmust (?:always )?be (?:provided|specified|given|passed|set)\b",
+            r"\b(is|are) required\b|\(required\)|^required\b|\bmust (?:always )?be (?:provided|specified|given|passed|set)\b"
+            r"(?! (?:in|as|using|with|via|by|like|together)\b)",
             text,
             re.I,
         )

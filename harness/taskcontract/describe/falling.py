@@ -47,8 +47,17 @@ def _substitute(reader: Reader, primary: Thing, secondary: ast.expr, node: ast.A
     elif isinstance(secondary, (ast.Dict, ast.List, ast.Set, ast.Tuple)):
         reader.note("substitute", primary, ast.unparse(secondary), "fallback", node)
     elif not reader.value(secondary).origins:
-        kind = "generated" if any(isinstance(n, ast.Call) for n in ast.walk(secondary)) or "context" in ast.unparse(secondary) else ""
-        reader.note(kind or "substitute", primary, ast.unparse(secondary)[:120], "fallback", node)
+        reader.note(_sort(secondary), primary, ast.unparse(secondary)[:120], "fallback", node)
+
+
+def _sort(secondary: ast.expr) -> str:
+    """Whether a substitute is a constant, made up by a call, or looked up where credentials and settings are."""
+    text = ast.unparse(secondary)
+    if any(word in text for word in ("environ", "getenv", "Secret(", "secrets")):
+        return "looked-up"
+    calls = [n for n in ast.walk(secondary) if isinstance(n, ast.Call)]
+    made = [c for c in calls if c.args or c.keywords or ast.unparse(c.func) not in ("dict", "list", "set", "tuple")]
+    return "generated" if (made and not isinstance(secondary, ast.Lambda)) or "context" in text else "substitute"
 
 
 def chosen(reader: Reader, node: ast.BoolOp | ast.IfExp) -> None:
@@ -86,11 +95,16 @@ def replaced(reader: Reader, node: ast.If) -> None:
         _two_arms(reader, thing, node.orelse, node.body, node)
     for thing in present if len(present) == 1 else []:
         for target, value in _assignments(node.body):
-            if isinstance(target, ast.Attribute) and reader.value(target.value).is_task and reader.value(value).origins & thing.origins:
-                kept = Thing(frozenset({("attr", target.attr)}))
-                if any(_same(reader, target.attr, n) for n in _runs(thing)):
-                    fallback(reader, Thing(frozenset({o for o in thing.origins if o[0] == "run"})), kept, "overwriting", node)
+            if isinstance(target, ast.Attribute) and reader.value(target.value).is_task:
+                _overwritten(reader, thing, target.attr, value, node)
         _two_arms(reader, thing, node.body, node.orelse, node)
+
+
+def _overwritten(reader: Reader, thing: Thing, attribute: str, value: ast.expr, node: ast.AST) -> None:
+    """`if x: self.x = x`: what follows reads `self.x`, which is the call's value or, without one, construction's."""
+    given = frozenset(o for o in thing.origins if o[0] == "run")
+    if reader.value(value).origins & given and any(_same(reader, attribute, n) for n in _runs(thing)):
+        fallback(reader, Thing(given), Thing(frozenset({("attr", attribute)})), "overwriting", node)
 
 
 def _two_arms(reader: Reader, thing: Thing, given: list[ast.stmt], otherwise: list[ast.stmt], node: ast.AST) -> None:

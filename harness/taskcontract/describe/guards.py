@@ -100,9 +100,8 @@ def _compared(reader: Reader, test: ast.Compare) -> list[Missing]:
         return [Missing((one[0],))] if one else []
     if isinstance(operator, ast.In) and _is_empty(left) and isinstance(right, (ast.Tuple, ast.List, ast.Set)):
         return [Missing((t,)) for e in right.elts for t in _one(reader, e)]
-    if isinstance(operator, ast.In) and isinstance(right, (ast.Tuple, ast.List, ast.Set)):
-        if right.elts and all(_is_empty(e) for e in right.elts):
-            return [Missing((t,)) for t in _one(reader, left)]
+    if isinstance(operator, ast.In) and isinstance(right, (ast.Tuple, ast.List, ast.Set)) and all(map(_is_empty, right.elts)):
+        return [Missing((t,)) for t in _one(reader, left)]
     return []
 
 
@@ -150,7 +149,7 @@ def _measured(node: ast.expr) -> ast.expr:
 
 def _is_empty(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
-        return node.value is None or node.value in ("", 0, b"") and node.value is not False
+        return node.value is None or (node.value in ("", 0, b"") and node.value is not False)
     return isinstance(node, (ast.List, ast.Tuple, ast.Dict)) and not ast.unparse(node).strip("[](){}")
 
 
@@ -231,13 +230,16 @@ def _check(reader: Reader, node: ast.If, raised: str) -> None:
 
 def _raised(body: Sequence[ast.stmt]) -> str | None:
     """'ValueError: text' for the first raise that stands directly in `body`; None when there is none."""
+    texts: dict[str, ast.expr] = {}
     for statement in body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            texts[statement.targets[0].id] = statement.value
         if isinstance(statement, ast.Raise):
             error = statement.exc
             if error is None:
                 return None
             if isinstance(error, ast.Call):
-                text = _text(error.args[0]) if error.args else ""
+                text = _text(texts.get(ast.unparse(error.args[0]), error.args[0])) if error.args else ""
                 name = ast.unparse(error.func)
                 return f"{name}: {text}" if text else name
             return ast.unparse(error)
@@ -248,8 +250,12 @@ def _text(node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return " ".join(node.value.split())
     if isinstance(node, ast.JoinedStr):
-        parts = [str(v.value) if isinstance(v, ast.Constant) else "{" + ast.unparse(v)[2:-1].strip("{}") + "}" for v in node.values]
+        parts = [str(v.value) if isinstance(v, ast.Constant) else _hole(v) for v in node.values]
         return " ".join("".join(parts).split())
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
         return _text(node.func.value)
     return " ".join(ast.unparse(node).split()) if node is not None else ""
+
+
+def _hole(node: ast.expr) -> str:
+    return "{" + ast.unparse(node.value) + "}" if isinstance(node, ast.FormattedValue) else ast.unparse(node)

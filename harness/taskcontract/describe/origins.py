@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -66,10 +66,10 @@ def is_class(value: object) -> bool:
 
 
 class Library:
-    """Whose code is read: modules of the same top-level package as the task (or the same folder), and not the framework's base."""
+    """Whose code is read: modules of the task's own top-level package or folder, and nothing of the framework's machinery."""
 
-    def __init__(self, module: str, path: str | None, bases: tuple[type, ...]) -> None:
-        self._top = module.partition(".")[0]
+    def __init__(self, module: str, path: str | None, bases: tuple[type, ...], machinery: Callable[[str], bool]) -> None:
+        self._top, self._machinery = module.partition(".")[0], machinery
         self._folder = path.rpartition("/")[0] if path else None
         self._bases = bases
 
@@ -78,7 +78,7 @@ class Library:
         if not (is_function(value) or is_class(value)) or value in self._bases:
             return False
         module = getattr(value, "__module__", None)
-        if not isinstance(module, str):
+        if not isinstance(module, str) or self._machinery(module):
             return False
         if module.partition(".")[0] == self._top:
             return True

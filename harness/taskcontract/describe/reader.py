@@ -133,6 +133,14 @@ class Reader:
     def frame(self) -> Frame:
         return self._stack[-1]
 
+    @property
+    def in_own_method(self) -> bool:
+        """Whether what is being read is the task's own method of this side, or a base's that it calls."""
+        if len(self._stack) == 1:
+            return True
+        task = self.frame.names.get(self.frame.receiver, UNKNOWN).is_task
+        return task and getattr(self.frame.function, "__name__", "") == ("__init__" if self.side == "init" else "run")
+
     def source(self, how: str, node: ast.AST) -> Source:
         return Source(how, self.frame.file.path, getattr(node, "lineno", None))
 
@@ -391,7 +399,7 @@ class Reader:
                 keywords[keyword.arg] = thing
             elif thing.keywords is not None:
                 keywords.update(thing.keywords)
-        passed = uses.called(self, node, positional, keywords)
+        passed = uses.called(self, node, positional)
         followed = self._follow(node, positional, keywords)
         return followed if followed is not None else passed
 
@@ -412,11 +420,9 @@ class Reader:
                 return None
         callee = function_in(self.live(target))
         if is_function(callee) and self.library.owns(callee):
-            named = isinstance(target, ast.Attribute) and is_class(self.live(target.value))
-            if named and positional and positional[0].is_task:  # Base.method(self, …)
-                if getattr(callee, "__name__", "") == "__init__":
-                    return self.call(callee, positional[1:], keywords, positional[0], self.live(target.value))
-                return self.call(callee, positional[1:], keywords, positional[0], None)
+            base = self.live(target.value) if isinstance(target, ast.Attribute) else None
+            if is_class(base) and positional and positional[0].is_task:  # Base.method(self, …)
+                return self.call(callee, positional[1:], keywords, positional[0], base)
             return self.call(callee, positional, keywords, None, None)
         if is_class(callee) and self.library.owns(callee):
             return self._make(callee, positional, keywords)

@@ -16,11 +16,16 @@ _CREDENTIAL_NAME = re.compile(
     re.I,
 )
 _NOT_A_CREDENTIAL = re.compile(
-    r"(_name|_env_var|_env|_path|_file|_url|_type|_scope|_ttl|_expiry|_version)$|^(next|page|continuation|sync|idempotency|client_request)_", re.I
+    r"(_name|_env_var|_env|_path|_file|_url|_type|_scope|_ttl|_expiry|_version)$"
+    r"|^(next|page|continuation|sync|idempotency|client_request)_",
+    re.I,
 )
 _CREDENTIAL_WORDS = re.compile(
-    r"\b(passwords?|(access|api|auth\w*|bearer|personal|security|oauth) tokens?|api keys?|secret keys?|private keys?|credentials?)\b", re.I
+    r"\b(passwords?|(access|api|auth\w*|bearer|personal|security|oauth) tokens?|api keys?|secret keys?|private keys?|"
+    r"credentials?)\b",
+    re.I,
 )
+_NAME_OF_ONE = re.compile(r"\b(name|names|id|key|arn) of (the|a|an|your)\b|\bsecret name\b|\bname that references\b", re.I)
 _GROUP = re.compile(r"\beither\b|\bone of\b|\bat least one\b|\bor\b", re.I)
 _DEMAND = re.compile(r"\b(must|should|required?|requires|needs?|has to|have to|provide|specif(y|ied))\b", re.I)
 
@@ -46,7 +51,10 @@ def parameters(notes: Notes, given: Iterable[Parameter], file: str | None) -> No
 def _documented_literals(text: str) -> list[str]:
     """`one of "one" "many" or "all"`: quoted words after a phrase that lists what is accepted."""
     said = re.search(
-        r"(?:one of|must be|either|options?(?: are| include)?|valid (?:values|options)(?: are)?|choices|allowed values)[:\s]([^.;]*)", text, re.I
+        r"(?:one of|must be|either|options?(?: are| include)?|valid (?:values|options)(?: are)?|choices|allowed values)[:\s]"
+        r"([^.;]*)",
+        text,
+        re.I,
     )
     if not said:
         return []
@@ -76,7 +84,8 @@ def _alternatives(words: str, names: set[str]) -> list[tuple[str, ...]]:
     """Groups of parameters that a sentence joins by "or": `a` or `b`, either a or b, one of `a`, `b` or `c`."""
     found: list[tuple[str, ...]] = []
     name = r"\*?[`'\"]*([A-Za-z_]\w*)[`'\"]*\*?"
-    for chain in re.finditer(rf"\b(either|one of|at least one of)\b\W+{name}(?:\s*,\s*{name})*\s*,?\s*\W*\b(?:or|and)\b\W*\s*{name}", words, re.I):
+    chains = rf"\b(either|one of|at least one of)\b\W+{name}(?:\s*,\s*{name})*\s*,?\s*\W*\b(?:or|and)\b\W*\s*{name}"
+    for chain in re.finditer(chains, words, re.I):
         group = tuple(dict.fromkeys(w for w in re.findall(r"[A-Za-z_]\w*", chain.group(0)) if w in names))
         if len(group) > 1:
             found.append(group)
@@ -89,9 +98,13 @@ def credentials(notes: Notes, given: Sequence[Parameter], file: str | None) -> N
         if _NOT_A_CREDENTIAL.search(parameter.name) or (parameter.annotation or "") in ("bool", "int", "float"):
             continue
         first = (parameter.doc or "").split(". ")[0]
-        if _CREDENTIAL_NAME.search(parameter.name):
+        named = any(f.about == parameter.name and f.kind in ("secret-name", "env-name") for f in notes.facts.values())
+        if named or (_NAME_OF_ONE.search(first) and not re.search(r"password|token", parameter.name, re.I)):
+            if _CREDENTIAL_NAME.search(parameter.name) or named:
+                notes.add("credential-name", parameter.name, "names one", Source("docstring", file, parameter.line))
+        elif _CREDENTIAL_NAME.search(parameter.name):
             notes.add("credential", parameter.name, "by its name", Source("name", file, parameter.line))
-        elif len(first) < 120 and _CREDENTIAL_WORDS.search(first) and not re.search(r"\bname of\b|\bnamed?\b", first, re.I):
+        elif len(first) < 120 and _CREDENTIAL_WORDS.search(first):
             notes.add("credential", parameter.name, "by its documentation", Source("docstring", file, parameter.line))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from taskcontract.describe.origins import Library
@@ -17,24 +18,52 @@ from taskcontract.source import FunctionNode, SourceFile, file_of, function_node
 
 
 def unread(
-    cls: type | None, function: object, parameters: Iterable[Parameter], injected: Iterable[str], library: Library, notes: Notes
+    cls: type | None,
+    function: object,
+    parameters: Iterable[Parameter],
+    injected: Iterable[str],
+    library: Library,
+    notes: Notes,
 ) -> Iterator[Parameter]:
     """The parameters of one side (`function`) that nothing can read. Nothing when the code cannot be read, or reads by name."""
-    inner = layers(function)[-1]
-    written = function_node(inner)
-    if written is None or notes.dynamic or _reaches_all(written[1]):
+    written = function_node(layers(function)[-1])
+    if written is None or notes.dynamic:
         return
+    mentions = _Mentions(written[1])
     files = _files(cls, library) if cls is not None else []
-    if cls is not None and any(file is None for file in files):
+    if mentions.all_at_once or None in files:
         return
     for parameter in parameters:
-        if parameter.name in _loaded(written[1]):
-            if parameter.side == "run" or not _only_stored(written[1], parameter.name):
-                continue
-            attributes = _stored_in(written[1], parameter.name)
-            if any(a in _attributes_read(f.path) for a in attributes for f in files if f) or attributes & set(injected):
-                continue
-        yield parameter
+        name = parameter.name
+        if not mentions.loads[name]:
+            yield parameter
+        elif parameter.side == "init" and len(mentions.stores[name]) == mentions.loads[name]:
+            attributes = set(mentions.stores[name])
+            if not attributes & set(injected) and not any(attributes & _attributes_read(f.path) for f in files if f):
+                yield parameter
+
+
+class _Mentions:
+    """How often a function reads each name, and the attributes it does nothing but store it in."""
+
+    def __init__(self, node: FunctionNode) -> None:
+        self.loads: Counter[str] = Counter()
+        self.stores: defaultdict[str, list[str]] = defaultdict(list)
+        for part in node.body if isinstance(node.body, list) else [node.body]:
+            for inner in ast.walk(part):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                    self.loads[inner.id] += 1
+                elif isinstance(inner, (ast.Assign, ast.AnnAssign)):
+                    self._store(inner)
+        by_any_name = ("locals", "vars", "inspect", "currentframe", "eval", "exec")
+        self.all_at_once = any(self.loads[name] for name in by_any_name)
+
+    def _store(self, node: ast.Assign | ast.AnnAssign) -> None:
+        """`self.attribute = name`, or `self.attribute = name or …`."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        value = node.value.values[0] if isinstance(node.value, ast.BoolOp) else node.value
+        if isinstance(value, ast.Name):
+            self.stores[value.id] += [t.attr for t in targets if isinstance(t, ast.Attribute)]
 
 
 def _files(cls: type, library: Library) -> list[SourceFile | None]:
@@ -48,45 +77,6 @@ def _files(cls: type, library: Library) -> list[SourceFile | None]:
             if library.owns(value):
                 modules[value.__module__] = None
     return [file_of(getattr(sys.modules.get(name), "__file__", None)) for name in modules]
-
-
-def _loaded(node: FunctionNode) -> set[str]:
-    body = node.body if isinstance(node.body, list) else [node.body]
-    return {n.id for part in body for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-def _reaches_all(node: FunctionNode) -> bool:
-    """Whether the function can read its own parameters without naming them."""
-    return bool({"locals", "vars", "inspect", "currentframe", "eval", "exec"} & _loaded(node))
-
-
-def _only_stored(node: FunctionNode, name: str) -> bool:
-    """Whether every mention of `name` is the right-hand side of `self.attribute = name` (or `name or …`)."""
-    stores = sum(1 for _ in _stores(node, name))
-    mentions = sum(
-        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for part in _body(node) for n in ast.walk(part)
-    )
-    return stores == mentions and stores > 0
-
-
-def _stored_in(node: FunctionNode, name: str) -> set[str]:
-    return set(_stores(node, name))
-
-
-def _stores(node: FunctionNode, name: str) -> Iterator[str]:
-    for part in _body(node):
-        for statement in ast.walk(part):
-            if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-                value = statement.value
-                if isinstance(value, ast.BoolOp):
-                    value = value.values[0]
-                if isinstance(value, ast.Name) and value.id == name:
-                    yield from (t.attr for t in targets if isinstance(t, ast.Attribute))
-
-
-def _body(node: FunctionNode) -> list[ast.AST]:
-    return list(node.body) if isinstance(node.body, list) else [node.body]
 
 
 @functools.lru_cache(maxsize=1024)

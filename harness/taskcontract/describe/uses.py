@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskcontract.describe import falling
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COPIES = {"dict", "list", "tuple", "set", "frozenset", "str", "copy", "deepcopy", "sorted", "fspath", "cast", "Box", "bytes"}
 _SAME = {"copy", "lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "encode", "decode"}
-_PATHS = {"open", "Path", "PurePath", "listdir", "makedirs", "mkdir", "scandir", "rmtree", "copyfile", "copytree", "move", "glob"}
+_PATHS = {"open", "Path", "PurePath", "listdir", "makedirs", "mkdir", "scandir", "rmtree", "copytree", "move", "glob"}
 _CASTS = {"int", "float", "bool", "Decimal", "UUID", "timedelta"}
 _MATCHES = {"match", "search", "fullmatch", "findall", "sub", "split"}
 _PLAIN = (str, int, float, bool, bytes)
@@ -145,7 +145,8 @@ def _key(reader: Reader, base: Thing, key: str, node: ast.AST) -> None:
 def _keyword(reader: Reader, base: Thing, key: str | None, node: ast.AST) -> Thing:
     if key is None:
         return UNKNOWN
-    reader.notes.add("keyword", key, reader.side, reader.source("**kwargs", node))
+    if reader.in_own_method:
+        reader.notes.add("keyword", key, reader.side, reader.source("**kwargs", node))
     return (base.keywords or {}).get(key, UNKNOWN)
 
 
@@ -158,7 +159,7 @@ def _environment(reader: Reader, name: ast.expr, thing: Thing, node: ast.AST) ->
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def called(reader: Reader, node: ast.Call, positional: Sequence[Thing], keywords: Mapping[str, Thing]) -> Thing:
+def called(reader: Reader, node: ast.Call, positional: Sequence[Thing]) -> Thing:
     """Everything a call says about what it is given; the value it passes on, where it only wraps that."""
     function = node.func
     if isinstance(function, ast.Attribute):
@@ -172,7 +173,7 @@ def called(reader: Reader, node: ast.Call, positional: Sequence[Thing], keywords
             reader.note("called", thing, ast.unparse(node)[:80], "call", node)
     else:
         reader.value(function)
-    return _function(reader, node, positional, keywords)
+    return _function(reader, node, positional)
 
 
 def _method(
@@ -225,7 +226,7 @@ def _get(reader: Reader, node: ast.Call, function: ast.Attribute, thing: Thing, 
     return UNKNOWN
 
 
-def _function(reader: Reader, node: ast.Call, positional: Sequence[Thing], keywords: Mapping[str, Thing]) -> Thing:
+def _function(reader: Reader, node: ast.Call, positional: Sequence[Thing]) -> Thing:
     """A call by name: casts, copies, parsers, openers, look-ups by name."""
     text = dotted(node.func)
     owner, _, name = text.rpartition(".")
@@ -243,7 +244,7 @@ def _function(reader: Reader, node: ast.Call, positional: Sequence[Thing], keywo
         for value in constants(reader, node.args[0]):
             reader.notes.add("secret", "", value, reader.source("look-up", node))
         reader.note("secret-name", first, name, "look-up", node)
-    elif first.origins or keywords or len(positional) > 1:
+    elif positional:
         _parsed(reader, node, owner, name, positional)
     live = reader.live(node.func)
     if is_class(live) and issubclass(live, enum.Enum):
@@ -259,7 +260,7 @@ def _function(reader: Reader, node: ast.Call, positional: Sequence[Thing], keywo
 
 def _parsed(reader: Reader, node: ast.Call, owner: str, name: str, positional: Sequence[Thing]) -> None:
     first = positional[0] if positional else UNKNOWN
-    if name == "loads" and "json" in owner or name == "parse_raw":
+    if (name == "loads" and "json" in owner) or name == "parse_raw":
         reader.note("json", first, f"{owner}.{name}", "call", node)
     elif name in ("safe_load", "load") and "yaml" in owner:
         reader.note("format", first, "yaml", "call", node)

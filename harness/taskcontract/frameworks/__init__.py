@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import metadata
 
 from taskcontract.errors import UsageError
@@ -9,9 +10,8 @@ from taskcontract.frameworks.protocol import Framework, OptionSample
 
 __all__ = ["Framework", "OptionSample", "installed_framework"]
 
-_found: dict[str, Framework] = {}
 
-
+@functools.lru_cache(maxsize=1)
 def installed_framework() -> Framework:
     """The framework for the Prefect that is installed, read from its metadata; Prefect itself is imported on first use.
 
@@ -21,12 +21,6 @@ def installed_framework() -> Framework:
         version = metadata.version("prefect")
     except metadata.PackageNotFoundError:
         raise UsageError("Prefect is not installed here: install it (for example `pip install 'prefect<2'`).") from None
-    if version not in _found:
-        _found[version] = _framework(version)
-    return _found[version]
-
-
-def _framework(version: str) -> Framework:
     if version.partition(".")[0] == "1":
         from taskcontract.frameworks.prefect1 import Prefect1
 

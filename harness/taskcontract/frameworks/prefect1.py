@@ -58,6 +58,9 @@ class Prefect1:
     def is_framework_base(self, cls: type) -> bool:
         return cls is prefect.Task or cls is object
 
+    def is_machinery(self, module: str) -> bool:
+        return (module + ".").startswith("prefect.") and not module.startswith(("prefect.tasks.", "prefect.utilities."))
+
     # --- options ---
 
     @functools.cached_property

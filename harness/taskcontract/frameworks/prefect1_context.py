@@ -177,9 +177,16 @@ def _watch_context() -> None:
             _told(name)
         return plain_attribute(self, name)
 
-    Context.__init__, Context.get, Context.__getitem__ = init, get, getitem
-    Context.__contains__, Context.__getattribute__ = contains, attribute
-    Context._taskcontract_watched = True
+    watching: dict[str, object] = {
+        "__init__": init,
+        "get": get,
+        "__getitem__": getitem,
+        "__contains__": contains,
+        "__getattribute__": attribute,
+        "_taskcontract_watched": True,
+    }
+    for name, method in watching.items():
+        setattr(Context, name, method)
 
 
 @contextmanager
@@ -188,16 +195,17 @@ def shared_configuration() -> Iterator[None]:
 
     That copy is nine tenths of what running a flow costs.
     """
-    plain = context_module.merge_dicts
+    module = vars(context_module)
+    plain = module["merge_dicts"]
 
     def merge(first: Any, second: Any) -> Any:
         return first if first is second else plain(first, second)
 
-    context_module.merge_dicts = merge
+    module["merge_dicts"] = merge
     try:
         yield
     finally:
-        context_module.merge_dicts = plain
+        module["merge_dicts"] = plain
 
 
 # --- logs and clients ------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 import prefect
 from prefect.engine import signals
 from prefect.engine.flow_runner import FlowRunner
@@ -40,7 +40,7 @@ def run_bound(task: Any, call: Mapping[str, Any], phase: Callable[[Phase], None]
 def _run(flow: Any, task: Any) -> Any:
     outcomes: list[Any] = []
 
-    class Runner(TaskRunner):  # type: ignore[misc]
+    class Runner(TaskRunner):
         """Keeps how the task itself ended, before retries are arranged for."""
 
         def check_for_retry(self, state: Any, inputs: Any) -> Any:

@@ -60,6 +60,10 @@ class Framework(Protocol):
         """Whether `cls` is the framework's own machinery (its base classes), whose code is not a task library's."""
         ...
 
+    def is_machinery(self, module: str) -> bool:
+        """Whether a module is the framework's own, and none of the task library and helpers that it may ship."""
+        ...
+
     def task_options(self) -> Mapping[str, OptionSample]:
         """A sample for every option of the installed framework's tasks, in signature order."""
         ...
