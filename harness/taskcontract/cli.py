@@ -231,7 +231,10 @@ def _judge(settings: Settings) -> Report:
             super().found(rows, cells)
 
     with Checked(sys.stderr) as listener:
-        return judge(settings, listener)
+        report = judge(settings, listener)
+    if report.interrupted:
+        _complain(f"interrupted: {listener.line}")
+    return report
 
 
 def _check_declared(config: Config, targets: Sequence[str], tasks: Sequence[str]) -> None:

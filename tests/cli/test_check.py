@@ -107,9 +107,10 @@ def test_a_report_that_fails_to_be_written_does_not_cost_the_text(run: Run, monk
 
 def test_an_interrupted_run_prints_what_is_known(run: Run, engine: Any, tmp_path: Path) -> None:
     engine.interrupted = True
-    code, out, _ = run("check", "acme", "--json", "report.json")
+    code, out, err = run("check", "acme", "--json", "report.json")
     assert code == 130
-    assert "Interrupted: this is what was known" in out
+    assert "Interrupted: the rest was not judged" in out
+    assert err.endswith("taskcontract: interrupted: 1 of 1 cells, 1 of 1 tasks: 0 violated, 0 unproven, 0 errors\n")
     assert json.loads((tmp_path / "report.json").read_text())["interrupted"] is True
 
 

@@ -89,7 +89,7 @@ def _clauses(report: Report, slugs: Mapping[str, str], ascii_only: bool) -> Rend
 def _closing(report: Report) -> Iterable[Text]:
     total = totals(report)
     if report.interrupted:
-        yield Text("Interrupted: this is what was known; the rest was not judged.", style="bold yellow")
+        yield Text("Interrupted: the rest was not judged; this counts the cells judged until then.", style="bold yellow")
     if not report.tasks:
         yield Text("No task was found.", style="bold yellow")
     style = "bold red" if total.violated or total.stale or total.error or total.unimportable else "bold"
