@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import dis
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,14 @@ def decorates(frame: types.FrameType, given: object) -> bool:
     if not isinstance(given, (types.FunctionType, type)):
         return False
     return frame.f_lineno in facts_of(frame.f_code.co_filename).decorators
+
+
+def wraps_by_hand(path: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call of `path`, a function of the client or what it gave, wraps a function as a decorator does."""
+    if kwargs or len(args) != 1 or not isinstance(args[0], types.FunctionType) or args[0].__name__ == "<lambda>":
+        return False
+    bare = plain(path).removesuffix("()")
+    return "(" not in bare and "[" not in bare and bare.rpartition(".")[2][:1].islower()
 
 
 def unpacked(frame: types.FrameType) -> int:

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from taskcontract.world.phantom_calls import decorates, unpacked
+from taskcontract.world.phantom_calls import decorates, unpacked, wraps_by_hand
 from taskcontract.world.phantom_results import Result, result_at
 from taskcontract.world.phantom_state import detail_of, memory, record
 from taskcontract.world.phantom_values import Instance, answer
@@ -97,7 +97,8 @@ class Name:
         frame = sys._getframe(1)
         if not kwargs and len(args) == 1 and decorates(frame, args[0]):
             return args[0]
-        return answer(self._tc_path, via_of(self._tc_path), args, kwargs, frame)
+        made = answer(self._tc_path, via_of(self._tc_path), args, kwargs, frame)
+        return args[0] if wraps_by_hand(self._tc_path, args, kwargs) else made
 
     # a class
 
@@ -113,10 +114,7 @@ class Name:
         mind = memory()
         if isinstance(value, Result):
             return True if mind is None else mind.decide(f"{value._tc.path} is a {self._tc_path}", True, True)
-        likely = kind in _meant_by(self.__name__)
-        if kind.__module__ != "builtins" or mind is None:
-            return likely
-        return mind.decide(f"{kind.__name__} is a {self._tc_path}", True, likely)
+        return kind in _meant_by(self.__name__)
 
     def __subclasscheck__(self, cls: type) -> bool:
         return issubclass(cls, base_class(self._tc_path))

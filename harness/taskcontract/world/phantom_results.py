@@ -13,7 +13,7 @@ from typing import Any
 
 from taskcontract.world.phantom_calls import Ask, before_answer
 from taskcontract.world.phantom_nodes import Birth, Node
-from taskcontract.world.phantom_state import detail_of, memory, record, speaks_of_failure, word_of
+from taskcontract.world.phantom_state import detail_of, is_unwelcome, memory, record, word_of
 from taskcontract.world.phantom_values import Instance, Symbol, shown
 
 
@@ -46,7 +46,7 @@ class Result(Symbol, str):
         known = mind.bound(node.path)
         if known is not None:
             return bool(known)
-        return mind.decide(f"{node.path}?", True, not speaks_of_failure(node.name))
+        return mind.decide(f"{node.path}?", True, not is_unwelcome(node.name))
 
     def __eq__(self, other: object) -> bool:
         if other is self:
@@ -211,10 +211,10 @@ def _number(result: Result) -> Any:
 
 
 def _is_hoped_for(literal: object) -> bool:
-    """Whether an answer is equal to a literal until somebody decides otherwise: not when that says failed, empty or no."""
+    """Whether an answer equals a literal until somebody decides otherwise: not when that says failed, not yet, or no."""
     if literal is False or (isinstance(literal, (str, bytes, list, tuple)) and not literal):
         return False
-    return not speaks_of_failure(literal if isinstance(literal, str) else getattr(literal, "name", ""))
+    return not is_unwelcome(literal if isinstance(literal, str) else getattr(literal, "name", ""))
 
 
 def _ordering(name: str, word: str) -> Callable[[Result, Any], bool]:

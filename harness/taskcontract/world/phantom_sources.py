@@ -56,7 +56,10 @@ def facts_of(file: str) -> Facts:
         tree = ast.parse(Path(file).read_bytes())
     except (OSError, ValueError, SyntaxError):
         return Facts((), frozenset(), frozenset(), ())
-    return Facts(tuple(_imports(tree, False)), frozenset(_errors(tree)), frozenset(_decorators(tree)), tuple(_tries(tree)))
+    used = frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    return Facts(
+        tuple(_imports(tree, False, used)), frozenset(_errors(tree)), frozenset(_decorators(tree)), tuple(_tries(tree))
+    )
 
 
 def dotted(node: ast.expr | None) -> str:
@@ -80,33 +83,43 @@ def _span(node: Any) -> _Span:
     return _Span(node.lineno, node.end_lineno or node.lineno)
 
 
-def _imports(node: ast.AST, optional: bool) -> Iterator[tuple[_Span, bool]]:
-    """Every import, with whether a handler around it lives on without what it imports."""
+def _imports(node: ast.AST, optional: bool, used: frozenset[str]) -> Iterator[tuple[_Span, bool]]:
+    """Every import, with whether the file lives on without what it imports: something around it forgives the absence."""
     if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_import_call(node):
         yield _span(node), optional
     elif isinstance(node, ast.Try):
-        lenient = optional or any(_forgives_absence(handler) for handler in node.handlers)
+        forgiven = any(_forgives_absence(handler, used & _bound(node.body)) for handler in node.handlers)
         for inner in node.body:
-            yield from _imports(inner, lenient)
+            yield from _imports(inner, optional or forgiven, used)
         for rest in (*node.handlers, *node.orelse, *node.finalbody):
-            yield from _imports(rest, optional)
+            yield from _imports(rest, optional, used)
         return
     elif isinstance(node, ast.With):
-        lenient = optional or any(_suppresses_absence(item.context_expr) for item in node.items)
+        forgiven = any(_suppresses_absence(item.context_expr) for item in node.items)
         for inner in node.body:
-            yield from _imports(inner, lenient)
+            yield from _imports(inner, optional or forgiven, used)
         return
     for child in ast.iter_child_nodes(node):
-        yield from _imports(child, optional)
+        yield from _imports(child, optional, used)
 
 
 def _is_import_call(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in ("import_module", "__import__")
 
 
-def _forgives_absence(handler: ast.ExceptHandler) -> bool:
+def _forgives_absence(handler: ast.ExceptHandler, needed: frozenset[str]) -> bool:
+    """Whether a handler makes do without a module; one that only passes over it does not, if its name is `needed` later."""
     caught = {name.rpartition(".")[2] for name in _names(handler.type)}
-    return (handler.type is None or bool(caught & _ABSENCE)) and not isinstance(handler.body[-1], ast.Raise)
+    if handler.type is not None and not caught & _ABSENCE:
+        return False
+    passes = all(isinstance(statement, ast.Pass) for statement in handler.body)
+    return not isinstance(handler.body[-1], ast.Raise) and not (passes and needed)
+
+
+def _bound(body: list[ast.stmt]) -> frozenset[str]:
+    """The names that the imports of a block bind."""
+    aliases = [a for n in body if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names]
+    return frozenset(a.asname or a.name.partition(".")[0] for a in aliases)
 
 
 def _suppresses_absence(node: ast.expr) -> bool:

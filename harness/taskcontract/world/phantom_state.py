@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from taskcontract.model import Effect
@@ -22,6 +23,10 @@ REPEATS = 3
 """How often the same question is answered 'yes, go on' in one run, and how many items a source gives out before it is empty."""
 
 _FAILURE = re.compile(r"(?i)error|fail|exception|cancel|abort|invalid|denied|timed?_?out|crash|kill|stopped|missing|not_?found")
+_WAITING = re.compile(
+    r"(?i)(is_?)?(pending|queued|waiting|running|in_?progress|starting|started|provisioning|creating|active|open|busy|scheduled|"
+    r"submitted|processing)"
+)
 _WORD = re.compile(r"\W+")
 
 
@@ -90,9 +95,9 @@ def plain(path: str) -> str:
     return re.sub(r"#\d+", "", path) if "#" in path else path
 
 
-def speaks_of_failure(text: object) -> bool:
-    """Whether a name or literal is about something gone wrong."""
-    return isinstance(text, str) and _FAILURE.search(text) is not None
+def is_unwelcome(text: object) -> bool:
+    """Whether a name or literal says that something has gone wrong, or is not over yet."""
+    return isinstance(text, str) and (_FAILURE.search(text) is not None or _WAITING.fullmatch(text) is not None)
 
 
 def record(what: str, via: str, detail: Any, *, constructing: bool) -> None:
@@ -111,6 +116,15 @@ def detail_of(args: tuple[Any, ...], kwargs: Mapping[str, Any], settings: Mappin
     if settings:
         parts.append(("with", *((name, canon(settings[name], directory)) for name in sorted(settings))))
     return tuple(parts)
+
+
+def only_made_something(what: str) -> None:
+    """Say of the last effect `what` that it has only made an object, as its use has shown."""
+    run = state.active()
+    for at in range(len(run.effects) - 1, -1, -1) if run is not None else ():
+        if run is not None and run.effects[at].what == what:
+            run.effects[at] = replace(run.effects[at], constructing=True)
+            return
 
 
 # --- which calls only make an object ---------------------------------------------------------------------------------

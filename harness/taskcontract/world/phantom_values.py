@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from taskcontract.world.canon import canon
-from taskcontract.world.phantom_calls import Ask, before_answer, decorates, unpacked
+from taskcontract.world.phantom_calls import Ask, before_answer, decorates, unpacked, wraps_by_hand
 from taskcontract.world.phantom_nodes import Birth, Node
 from taskcontract.world.phantom_state import (
     connects,
     detail_of,
     is_class_name,
     is_factory,
+    is_unwelcome,
     memory,
+    only_made_something,
     plain,
     record,
-    speaks_of_failure,
 )
 
 
@@ -71,6 +72,9 @@ class Symbol:
         node = self._tc
         frame = sys._getframe(1)
         if not kwargs and len(args) == 1 and decorates(frame, args[0]):
+            return args[0]
+        if wraps_by_hand(node.path, args, kwargs):
+            only_made_something(plain(node.path).removesuffix("()"))
             return args[0]
         if node.birth is not None:
             node.birth.revive(node.via)
@@ -128,7 +132,7 @@ class Symbol:
         mind = memory()
         if mind is None:
             return True
-        return mind.decide(f"{self._tc.path} has {shown(key)}", True, not speaks_of_failure(key))
+        return mind.decide(f"{self._tc.path} has {shown(key)}", True, not is_unwelcome(key))
 
     # blocks and awaiting
 

@@ -17,7 +17,7 @@ from taskcontract.model import Answers, Case, Effect, TaskRef, Unimportable
 from taskcontract.world.importing import LIBRARY, import_target
 from taskcontract.world.phantoms import PhantomLayer
 from taskcontract.world.standins import StandinLayer
-from taskcontract.world.state import Run, Stopped, running
+from taskcontract.world.state import Run, running
 
 _count = itertools.count()
 
@@ -81,7 +81,9 @@ class Library:
             with running(seen.run):
                 try:
                     seen.value = function(*args)
-                except (Exception, Stopped) as error:
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # what ends a run, and Prefect's signals, are no Exceptions
                     seen.error = error
         finally:
             for layer in layers:

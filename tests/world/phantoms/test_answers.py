@@ -169,13 +169,13 @@ def test_json_text_is_no_answer_without_a_run(ran: Ran) -> None:
 
 
 def test_a_comparison_is_decided_once_and_is_a_fork(ran: Ran) -> None:
-    source = body("s = answer['state']\nreturn s == 'RUNNING', s == 'DONE', s == 'RUNNING', str(s), s != 'RUNNING'")
+    source = body("s = answer['state']\nreturn s == 'GREEN', s == 'DONE', s == 'GREEN', str(s), s != 'GREEN'")
     seen = ran(source)
-    assert seen.value == (True, False, True, "RUNNING", False)
+    assert seen.value == (True, False, True, "GREEN", False)
     path = "absent_client.Client().fetch()['state']"
-    assert seen.forks == {f"{path} == 'RUNNING'": True}
+    assert seen.forks == {f"{path} == 'GREEN'": True}
     assert ran(source, choices=((path, "'DONE'"),)).value == (False, True, False, "DONE", True)
-    assert ran(source, choices=((path, "no:'RUNNING'"),)).value == (False, True, False, "DONE", True)
+    assert ran(source, choices=((path, "no:'GREEN'"),)).value == (False, True, False, "DONE", True)
 
 
 @pytest.mark.parametrize(("literal", "value"), [("7", (7, True, "7")), ("'12.5'", (12, True, "12.5")), ("'x'", (1, True, "x"))])
@@ -200,6 +200,8 @@ def test_truth_is_a_fork(ran: Ran) -> None:
         "'errors' in answer",
         "answer['state'] == 'FAILED'",
         "answer.ok == False",
+        "answer['state'] == 'RUNNING'",
+        "answer.is_running()",
         "answer.text == ''",
     ],
 )
@@ -255,6 +257,8 @@ def test_an_exception_that_the_task_reckons_with_is_a_fork(ran: Ran) -> None:
         "while client.status().state not in ('done', 'failed'):\n    pass",
         "while client.status().state == 'RUNNING':\n    pass",
         "while client.is_open():\n    pass",
+        "while client.goes_on():\n    pass",
+        "while client.colour() == 'green':\n    pass",
         "while not client.done():\n    pass",
         "page = client.list()\nwhile page.get('NextToken'):\n    page = client.list(token=page['NextToken'])",
         "page = client.list()\nwhile 'next' in page:\n    page = client.list()",

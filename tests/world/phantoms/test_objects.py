@@ -171,6 +171,32 @@ def test_a_decorator_gives_the_function_back(ran: Ran) -> None:
     assert seen.whats == ["absent_client.traced"]
 
 
+def test_a_decorator_applied_by_hand_gives_the_function_back(ran: Ran) -> None:
+    seen = ran(
+        """
+        import absent_client
+        def work(): return 5
+        def go():
+            absent_client.on_exit(work)
+            client = absent_client.Client()
+            client.submit(work)
+            client.submit()(lambda: 1)
+            return absent_client.with_headers("x")(work)(), absent_client.retried(work)()
+        """
+    )
+    assert seen.value == (5, 5)
+    names = [
+        "on_exit",
+        "~Client",
+        "Client().submit",
+        "Client().submit",
+        "Client().submit().__call__",
+        "~with_headers",
+        "retried",
+    ]
+    assert [w.replace("absent_client.", "") for w in seen.whats] == names
+
+
 def test_names_that_are_caught_or_raised_are_exceptions(ran: Ran) -> None:
     seen = ran(
         """
