@@ -28,10 +28,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final
 
-from taskcontract.engine import confine, wire
+from taskcontract.engine import wire
 from taskcontract.engine.asking import Session, ask, plan_of, told
 from taskcontract.errors import TaskcontractError
 from taskcontract.model import Level
+from taskcontract.world import kernel
 
 SPARE_THREADS: Final = 16
 """A worker with more threads than this left behind by its task judges no further cell; a fresh one does."""
@@ -66,11 +67,9 @@ def main() -> None:
     _adopt_orphans()
     sys.path[:] = order.path
     _os.environ.pop("PYTHONPATH", None)
-    _limit(resource.RLIMIT_AS, order.memory)
-    layers = _sealed(order.directory)
-    if confine.available():
-        layers += (confine.LAYER,)
+    layers = kernel.seal_process((order.directory,), memory=order.memory)
     die_with(order.parent)
+    layers += tuple(layer for layer in _layers_of_a_worker() if layer not in layers)
     said = Saying(control.fileno())
     session = _loaded(order, said, layers)
     if session is not None:
@@ -140,6 +139,7 @@ class Keeper:
         """Until the harness hangs up."""
         signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._reap_strays()
         gc.collect()
         gc.freeze()
         waiting = selectors.DefaultSelector()
@@ -205,7 +205,7 @@ class Keeper:
         _os.close(output)
         _first_to_go()
         said = Saying(_out_of_the_way(channel))
-        confine.confine()
+        kernel.seal_worker()
         work(self._session, task, codes, self._order.levels, said)
 
     def _reap(self) -> None:
@@ -261,12 +261,20 @@ def die_with(parent: int) -> None:
         _os._exit(0)
 
 
-def _sealed(directory: str) -> tuple[str, ...]:
-    try:
-        from taskcontract.world.kernel import seal_process
-    except ImportError:
-        return ()
-    return tuple(seal_process((directory,)))
+def _layers_of_a_worker() -> tuple[str, ...]:
+    """Which layers a worker adds, as a child finds out that then has no further use."""
+    reading, writing = _os.pipe()
+    pid = _os.fork()
+    if pid == 0:
+        try:
+            _os.write(writing, " ".join(kernel.seal_worker()).encode())
+        finally:
+            _os._exit(0)
+    _os.close(writing)
+    with open(reading) as names:
+        found = tuple(names.read().split())
+    _os.waitpid(pid, 0)
+    return found
 
 
 def _adopt_orphans() -> None:
@@ -276,12 +284,6 @@ def _adopt_orphans() -> None:
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
-
-
-def _limit(what: int, most: int) -> None:
-    _, hard = resource.getrlimit(what)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard),) * 2)
 
 
 def _first_to_go() -> None:

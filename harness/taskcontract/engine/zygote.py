@@ -190,18 +190,21 @@ class Zygote:
 
     def end(self) -> int:
         """End the process and everything it started, and give its exit status (what it had ended with, if it already had)."""
-        with suppress(subprocess.TimeoutExpired):
-            if self._hung_up():
-                self._process.wait(1)
         pid = self._process.pid
-        if self._process.poll() is None:
+        if self._process.returncode is not None:
+            return self._process.returncode
+        patience = 100 if self._hung_up() else 0  # it closed its end: most likely it is about to be gone
+        while not _gone(pid) and patience:
+            patience -= 1
+            time.sleep(0.01)
+        if not _gone(pid):
             os.kill(pid, signal.SIGSTOP)  # so that nothing below it is reaped, and no number used again, meanwhile
             for _ in range(3):
                 for below in descendants(pid):
                     with suppress(OSError):
                         os.kill(below, signal.SIGKILL)
-            with suppress(OSError):
-                os.killpg(pid, signal.SIGKILL)
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
         return self._process.wait()
 
     def _hung_up(self) -> bool:
@@ -253,6 +256,11 @@ def _inexplicable(died: Died, words: str) -> str:
     when = f"although {died.module} was left out, " if died.module else "before a module was imported, "
     how = died.how.removeprefix("importing it ended the process: ")
     return f"the sealed process that judges could not be started: {when}it ended ({how}); it last wrote: {words or 'nothing'}"
+
+
+def _gone(pid: int) -> bool:
+    """Whether a child has ended; its number stays taken until its status is fetched."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def descendants(pid: int) -> list[int]:

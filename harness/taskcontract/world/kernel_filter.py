@@ -1,4 +1,4 @@
-"""A system-call filter: in a worker, no process is started and none is traced, by whatever library asks.
+"""A system-call filter: in a worker, no process is started, none is traced and no other gets a signal, by whatever library asks.
 
 Threads may still be made. What a filtered call gets is an error number, not death: a client that asks in passing goes on.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import platform
 import struct
 
@@ -26,13 +27,22 @@ _CALLS = {
 """Per machine: its audit number, `clone`, which makes threads as well as processes, and what is denied altogether: fork, vfork,
 execve, execveat, ptrace, process_vm_readv and _writev, setns, mount, unshare, reboot, kexec_load, bpf, perf_event_open."""
 
+_SIGNALS = {
+    "x86_64": ((62, 234), (200, 129, 297, 424)),
+    "aarch64": ((129, 131), (130, 138, 240, 424)),
+}
+"""Per machine: the calls whose first argument says who gets a signal (kill, tgkill), and those that say it otherwise and are
+denied (tkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal)."""
+
 
 def forbid_processes() -> bool:
     """Install the filter in this process and what it may still start (threads). Returns whether the kernel took it."""
     known = _CALLS.get(platform.machine())
     if known is None:
         return False
-    program = _program(*known)
+    machine, clone, denied = known
+    to_self, to_others = _SIGNALS[platform.machine()]
+    program = _program(machine, clone, denied + to_others, to_self)
     code = ctypes.create_string_buffer(b"".join(program))
     header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
     library = ctypes.CDLL(None, use_errno=True)
@@ -40,8 +50,11 @@ def forbid_processes() -> bool:
     return bool(library.prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.c_char_p(header), 0, 0) == 0)
 
 
-def _program(machine: int, clone: int, denied: tuple[int, ...]) -> list[bytes]:
-    """Another machine's call is denied; clone3 does not exist (C libraries then use clone); clone is for threads."""
+def _program(machine: int, clone: int, denied: tuple[int, ...], to_self: tuple[int, ...]) -> list[bytes]:
+    """Another machine's call is denied; clone3 does not exist (C libraries then use clone); clone is for threads.
+
+    The calls in `to_self` are for this process only.
+    """
     lines = [
         _line(_LOAD, _MACHINE_AT),
         _line(_JUMP_EQUAL, machine, 1, 0),
@@ -59,6 +72,14 @@ def _program(machine: int, clone: int, denied: tuple[int, ...]) -> list[bytes]:
     ]
     for number in denied:
         lines += [_line(_JUMP_EQUAL, number, 0, 1), _line(_RETURN, _ERROR | errno.EPERM)]
+    for number in to_self:
+        lines += [
+            _line(_JUMP_EQUAL, number, 0, 4),
+            _line(_LOAD, _FIRST_ARGUMENT_AT),
+            _line(_JUMP_EQUAL, os.getpid(), 1, 0),
+            _line(_RETURN, _ERROR | errno.EPERM),
+            _line(_RETURN, _ALLOW),
+        ]
     return [*lines, _line(_RETURN, _ALLOW)]
 
 

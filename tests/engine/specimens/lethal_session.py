@@ -28,8 +28,7 @@ class Settings:
     tasks: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     clauses: tuple[str, ...] = CLAUSES
-    mark: str = ""
-    victim: int = 0
+    scratch: str = ""
 
 
 class LethalSession:
@@ -38,6 +37,7 @@ class LethalSession:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.judged: list[str] = []
+        self.seen: tuple[str, ...] = ()
 
     def load(self, importing: Callable[[str], None], excluded: Mapping[str, str]) -> Sequence[TaskSpec | Unimportable]:
         found: list[TaskSpec | Unimportable] = []
@@ -48,6 +48,7 @@ class LethalSession:
             importing(module)
             IMPORTS[module](self)
         importing("")
+        found += [Unimportable("environment", line) for line in self.seen]
         return [*found, *(TaskSpec(TaskRef("m", task, "m.py", 1)) for task in self.settings.tasks)]
 
     def plan(self) -> Sequence[tuple[str, str]]:
@@ -67,6 +68,15 @@ class LethalSession:
         if task == "m:no-row":
             raise LookupError("no such row")
         return TaskRow(task, "m.py", 1, "judged", via=(f"phantom:{self.judged[-1]}",))
+
+
+def scratch(session: LethalSession) -> Path:
+    """A file that may be written, and that a test can see."""
+    return Path(session.settings.scratch or os.environ["TMPDIR"], "mark")
+
+
+def mark(session: LethalSession) -> None:
+    scratch(session).write_text("here")
 
 
 def stubborn_loop(session: LethalSession) -> None:
@@ -115,14 +125,19 @@ def open_descriptors() -> list[int]:
 
 def forged_cell(session: LethalSession) -> None:
     """Say of another task's cell, in perfect form, that it holds."""
-    from taskcontract.engine import wire
-
     finding = Finding("x", Verdict.HOLDS, "trust me", examples=1)
     cell = Cell("m:innocent", "TC102", Level.RULE, Verdict.HOLDS, (finding,))
+    say("judged", cell, TaskRow("m:innocent", None, None, "judged"))
+
+
+def say(*message: Any) -> None:
+    """Write a perfect message to whatever may be the channel."""
+    from taskcontract.engine import wire
+
     for fd in open_descriptors():
         with contextlib.suppress(OSError):
-            if fd > 100:
-                os.write(fd, wire.frame(("judged", cell, TaskRow("m:innocent", None, None, "judged"))))
+            if fd > 2:
+                os.write(fd, wire.frame(message))
     time.sleep(60)
 
 
@@ -132,16 +147,32 @@ def memory_bomb(session: LethalSession) -> None:
         held.append(bytearray(64 << 20))
 
 
+def fork(session: LethalSession) -> None:
+    os.fork()
+
+
 def fork_by_libc(session: LethalSession) -> None:
+    """Start processes that leave the process group and stay, past everything that Python sees; until one of them runs."""
     libc = ctypes.CDLL(None)
-    for _ in range(50):
-        if libc.fork() == 0:
-            Path(session.settings.mark).write_text("a child ran")
-            time.sleep(60)
+    pids = []
+    for _ in range(20):
+        pids.append(libc.fork())
+        if pids[-1] == 0:
+            os.setsid()
+            mark(session)
+            time.sleep(600)
+    while max(pids) > 0 and not scratch(session).exists():
+        time.sleep(0.01)
 
 
-def kill_the_victim(session: LethalSession) -> None:
-    os.kill(session.settings.victim, signal.SIGKILL)
+def kill_the_zygote(session: LethalSession) -> None:
+    time.sleep(0.05)  # so that workers beside this one are in the middle of something
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(600)
+
+
+def take_a_while(session: LethalSession) -> None:
+    time.sleep(0.3)
 
 
 def write_and_abort(session: LethalSession) -> None:
@@ -151,7 +182,7 @@ def write_and_abort(session: LethalSession) -> None:
 
 
 def run_until_told(session: LethalSession) -> None:
-    Path(session.settings.mark).write_text("started")
+    mark(session)
     time.sleep(60)
 
 
@@ -196,12 +227,16 @@ DEEDS: dict[str, Callable[[LethalSession], Any]] = {
     "garbage": garbage,
     "close-everything": close_everything,
     "forged-cell": forged_cell,
+    "nonsense": lambda session: say("hello", 1),
+    "odd-cell": lambda session: say("judged", "no cell", "no row"),
     "memory-bomb": memory_bomb,
-    "fork": lambda session: os.fork(),
+    "fork": fork,
     "fork-by-libc": fork_by_libc,
     "exec": lambda session: os.execv("/bin/true", ["true"]),
-    "kill-the-victim": kill_the_victim,
     "kill-the-parent": lambda session: os.kill(os.getppid(), signal.SIGKILL),
+    "kill-the-zygote": kill_the_zygote,
+    "stop-the-zygote": lambda session: (os.kill(os.getppid(), signal.SIGSTOP), os._exit(7)),
+    "take-a-while": take_a_while,
     "until-told": run_until_told,
     "unsayable": unsayable,
     "wrong-type": wrong_type,
@@ -246,7 +281,28 @@ def patch_the_process(session: LethalSession) -> None:
     sys.stdout = sys.stderr = None  # type: ignore[assignment]
 
 
+def lie(session: LethalSession) -> None:
+    say("loaded", "everything")
+
+
+def start_a_process(session: LethalSession) -> None:
+    if os.fork() == 0:
+        os.setsid()
+        mark(session)
+        time.sleep(600)
+    while not scratch(session).exists():
+        time.sleep(0.01)
+
+
+def note_the_environment(session: LethalSession) -> None:
+    session.seen = tuple(f"{name}={value}" for name, value in os.environ.items())
+
+
 IMPORTS: dict[str, Callable[[LethalSession], Any]] = {
+    "lies": lie,
+    "starts": start_a_process,
+    "environment": note_the_environment,
+    "closes": lambda session: os.closerange(0, 1 << 16),
     "fine": lambda session: None,
     "prints": lambda session: os.write(1, b"hello\n" * 100_000),
     "exits": lambda session: os._exit(7),
@@ -258,8 +314,18 @@ IMPORTS: dict[str, Callable[[LethalSession], Any]] = {
     "forks": fork_at_import,
     "garbage": import_garbage,
     "patches": patch_the_process,
-    "marks": lambda session: (Path(session.settings.mark).write_text("started"), time.sleep(60)),
+    "marks": lambda session: (mark(session), time.sleep(60)),
 }
+
+
+class UnconfinedSession(LethalSession):
+    """As on a system that lets workers fork."""
+
+    def load(self, importing: Callable[[str], None], excluded: Mapping[str, str]) -> Sequence[TaskSpec | Unimportable]:
+        from taskcontract.world import kernel
+
+        kernel.seal_worker = lambda: ()
+        return super().load(importing, excluded)
 
 
 class ForgetfulSession(LethalSession):
@@ -269,13 +335,13 @@ class ForgetfulSession(LethalSession):
         return super().load(importing, {})
 
 
-class FickleSession(LethalSession):
+class FickleSession(UnconfinedSession):
     """Finds one task more each time it is loaded."""
 
     def plan(self) -> Sequence[tuple[str, str]]:
-        mark = Path(self.settings.mark)
-        times = len(mark.read_text()) if mark.exists() else 0
-        mark.write_text("." * (times + 1))
+        file = scratch(self)
+        times = len(file.read_text()) if file.exists() else 0
+        file.write_text("." * (times + 1))
         return [*super().plan(), *((f"m:more{n}", "TC101") for n in range(times))]
 
 
