@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import json
-import pickle
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,8 @@ import pytest
 from taskcontract.model import Answers, Case, TaskRef
 from taskcontract.world.canon import canon
 from taskcontract.world.http import HttpLayer
-from taskcontract.world.inventions import invent, marker, materialise
-from taskcontract.world.state import Cut, Run, running
+from taskcontract.world.inventions import materialise
+from taskcontract.world.state import Run, running
 
 URL = "https://api.example.com/things"
 STATES = {"done": 1, "failed": 2}
@@ -30,7 +28,7 @@ def get(url: str = URL, **options: Any) -> Any:
     return requests.get(url, **options)
 
 
-class State(str, Enum):
+class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
 
@@ -232,7 +230,7 @@ def items_iteration() -> Any:
 
 
 def unpacked() -> Any:
-    first, second, third = get().json()["triple"]
+    first, _second, third = get().json()["triple"]
     return first, third
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from taskcontract.world.http_wire import Wire, as_bytes
-from taskcontract.world.state import active
+from taskcontract.world.state import Stopped, active
 
 
 class NoTransport(asyncio.Transport):
@@ -18,7 +18,11 @@ class NoTransport(asyncio.Transport):
         self._protocol, self._wire, self._closed = protocol, wire, False
 
     def write(self, data: Any) -> None:
-        reply = self._wire.write(data)
+        try:
+            reply = self._wire.write(data)
+        except (Stopped, ConnectionError) as error:  # raised here it would end the writing, and leave the reading waiting
+            self._protocol.set_exception(error)
+            return
         if reply is not None:
             self._protocol.taskcontract_reply = reply
             asyncio.get_running_loop().call_soon(self._protocol.data_received, as_bytes(reply))

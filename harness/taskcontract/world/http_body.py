@@ -107,10 +107,9 @@ def _body(body: bytes | None, types: str, encoding: str, boundary: str, director
         text = body.decode()
     except UnicodeDecodeError:
         return ("bytes", body.replace(directory.encode(), b"<case>") if directory else body)
-    if "x-www-form-urlencoded" in types:
+    if "x-www-form-urlencoded" in types and "=" in text:
         pairs = sorted(parse_qsl(text, keep_blank_values=True))
-        if pairs:
-            return ("form", *((k, stable_text(v, directory)) for k, v in pairs))
+        return ("form", *((k, stable_text(v, directory)) for k, v in pairs))
     return ("text", stable_text(text, directory))
 
 

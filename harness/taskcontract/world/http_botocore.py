@@ -6,6 +6,7 @@ nothing in XML can grow by being read; with documents given, those are the answe
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
@@ -23,19 +24,18 @@ def patch_botocore(module: ModuleType) -> None:
 
     def patched(self: Any, request: Any) -> Any:
         run = active()
-        return send(self, request) if run is None else _answer(run, request, module)
+        return send(self, request) if run is None else _answer(run, request)
 
     session.send = patched
 
 
-def _answer(run: Run, request: Any, module: ModuleType) -> Any:
+def _answer(run: Run, request: Any) -> Any:
     content = read_body(request.body)
     reply = exchange(run, request.method, request.url, request.headers, content)
     types = str(request.headers.get("Content-Type") or "").lower()
     if not run.case.answers.documents and "json" not in types:
         reply = type(reply)(reply.status, _empty_xml(types, content or b""))
-    made: Any = module.AWSResponse
-    response = made(request.url, reply.status, dict(HEADERS), RawBody(reply))
+    response: Any = import_module("botocore.awsrequest").AWSResponse(request.url, reply.status, dict(HEADERS), RawBody(reply))
     if not getattr(request, "stream_output", False):
         response.content  # noqa: B018 - reads the body, as the real session does
     return response

@@ -53,7 +53,7 @@ def patch_requests(module: ModuleType) -> None:
         run = active()
         if run is None or _retries(self.max_retries):
             return send(self, request, stream, timeout, verify, cert, proxies)
-        return _answer(run, self, request, {"verify": verify, "cert": cert, "proxies": proxies}, models, structures)
+        return _answer(run, self, request, {"verify": verify, "cert": cert, "proxies": dict(proxies or {})}, models, structures)
 
     adapter.send = patched
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, SupportsIndex
 
 from taskcontract.world.invention_lookups import class_hoped_for, members_looked_up, operation
+from taskcontract.world.invention_numbers import Numeric
 from taskcontract.world.invention_tree import NO_LITERAL, UNBOUND, Leaf, concrete, literal_of
 
 _GONE: Final = object()
@@ -31,11 +32,10 @@ class _Keys(list[Any]):
         return key in self._node
 
 
-class Symbolic:
+class Symbolic(Numeric):
     """All that a node can do, whatever builtin it is built on."""
 
     __slots__ = ()
-    _tc_leaf: Leaf
     _tc_own: dict[Any, Any]
     _tc_more: list[Any]
 
@@ -119,10 +119,10 @@ class Symbolic:
         return value
 
     def keys(self) -> Any:
-        if self._tc_leaf.shape != "list" and operation(sys._getframe(1))[0] == "DICT_MERGE" and not self._tc_leaf.children:
-            return _Keys(self, [])
-        own = self._tc_own
-        known = [key for key in self._tc_leaf.known_keys() if own.get(key) is not _GONE]
+        own, leaf = self._tc_own, self._tc_leaf
+        merged = operation(sys._getframe(1))[0] == "DICT_MERGE"  # `f(**node)`: an invented name would be no parameter of f
+        unknown = not leaf.children and not any(leaf.members.values()) and (own or merged)
+        known = [] if unknown else [key for key in leaf.known_keys() if own.get(key) is not _GONE]
         return _Keys(self, known + [key for key in own if key not in known and own[key] is not _GONE])
 
     def items(self) -> Any:
@@ -157,8 +157,8 @@ class Symbolic:
     def __iter__(self) -> Iterator[Any]:
         leaf = self._tc_leaf
         if leaf.shape == "dict":
-            keys: list[Any] = self.keys()
-            return iter(keys)
+            keys: Iterator[Any] = iter(self.keys())
+            return keys
         name, count = operation(sys._getframe(1))
         return iter(self._tc_elements(count if name == "UNPACK_SEQUENCE" else 1))
 
@@ -229,33 +229,14 @@ class Symbolic:
         kinds = {"dict": dict, "list": list}
         if not leaf.shape and not leaf.uses and not leaf.ledger.run.over and leaf.bound is UNBOUND:
             wanted = class_hoped_for(sys._getframe(1))
-            for name, kind in kinds.items():
-                if kind in wanted and leaf.ledger.run.choose(leaf.path + "#", name, False):
-                    leaf.shape = name
+            next((name for name, kind in kinds.items() if kind in wanted and leaf.is_of(name)), None)
         return kinds.get(leaf.shape, type(self))
 
     @__class__.setter
     def __class__(self, value: Any) -> None:
         raise TypeError("the class of an answer cannot be changed")
 
-    # --- as a number -----------------------------------------------------------------------------------------------------
-
-    def __int__(self) -> int:
-        return int(self._tc_leaf.number_value())
-
-    __index__ = __int__
-
-    def __float__(self) -> float:
-        return float(self._tc_leaf.number_value())
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return round(self._tc_leaf.number_value(), digits)
-
-    def __neg__(self) -> Any:
-        return -self._tc_leaf.number_value()
-
-    def __abs__(self) -> Any:
-        return abs(self._tc_leaf.number_value())
+    # --- as text ---------------------------------------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Symbolic):
@@ -272,46 +253,6 @@ class Symbolic:
         if isinstance(other, list):
             return other + self._tc_elements()
         return other + self._tc_leaf.number_value()
-
-    def __sub__(self, other: Any) -> Any:
-        return self._tc_leaf.number_value() - _operand(other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return other - self._tc_leaf.number_value()
-
-    def __mul__(self, other: Any) -> Any:
-        return self._tc_leaf.number_value() * _operand(other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return other * self._tc_leaf.number_value()
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._tc_leaf.number_value() / _operand(other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        if not isinstance(other, (int, float)):  # a path, which joins text
-            return other / self._tc_text()
-        return other / self._tc_leaf.number_value()
-
-    def __floordiv__(self, other: Any) -> Any:
-        return self._tc_leaf.number_value() // _operand(other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return other // self._tc_leaf.number_value()
-
-    def __mod__(self, other: Any) -> Any:
-        return self._tc_leaf.number_value() % _operand(other)
-
-    def __rmod__(self, other: Any) -> Any:
-        if isinstance(other, str):
-            return other.__mod__(self if issubclass(type(self), dict) else self._tc_text())
-        return other % self._tc_leaf.number_value()
-
-    # --- as text ---------------------------------------------------------------------------------------------------------
-
-    def _tc_text(self) -> str:
-        bound = self._tc_leaf.bound
-        return self._tc_leaf.word if bound is UNBOUND else str(bound)
 
     def __str__(self) -> str:
         return Derived(self, str) if self._tc_leaf.bound is UNBOUND else self._tc_text()
@@ -357,10 +298,6 @@ class Symbolic:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         return (json.loads, (json.dumps(self.__taskcontract_plain__()),))
-
-
-def _operand(other: Any) -> Any:
-    return other._tc_leaf.number_value() if isinstance(other, Symbolic) else other
 
 
 class Invention(Symbolic, str):
