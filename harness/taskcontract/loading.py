@@ -12,6 +12,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,10 +32,7 @@ def package_root(path: Path) -> Path | None:
 
 
 def module_name_of(path: Path) -> str:
-    """The name a file or package folder is imported under: dotted inside a package, synthetic when it stands alone.
-
-    A file of a package whose own name is already taken by another installed module gets a synthetic name as well.
-    """
+    """The name a file or package folder is imported under: dotted inside a package, synthetic when it stands alone."""
     path = path.resolve()
     root = package_root(path)
     if root is None:
@@ -56,27 +54,34 @@ def import_file(path: Path, importer: Importer = importlib.import_module) -> Mod
             sys.path.insert(0, parent)
         importlib.invalidate_caches()
         return importer(name)
-    if name in sys.modules:
-        return sys.modules[name]
-    return _load_alone(name, path)
-
-
-def _load_alone(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise ImportError(f"{path} is no Python source file: its name must end in .py", name=name, path=str(path))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    folder = str(path.parent)
-    added = folder not in sys.path
-    if added:  # a lone script may import its neighbours, as it may when Python runs it
-        sys.path.append(folder)
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    return module
+    _Files.install().paths[name] = path
+    if str(path.parent) not in sys.path:  # a lone script may import its neighbours, as it may when Python runs it
+        sys.path.append(str(path.parent))
+    return importer(name)
+
+
+class _Files:
+    """Finds the files that were given by path under their synthetic names, so that they are imported like any module."""
+
+    _installed: _Files | None = None
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Path] = {}
+
+    @classmethod
+    def install(cls) -> _Files:
+        """The one finder of this process, in front of those that look at the search path."""
+        if cls._installed is None:
+            cls._installed = cls()
+        if cls._installed not in sys.meta_path:
+            sys.meta_path.insert(0, cls._installed)
+        return cls._installed
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        found = self.paths.get(name)
+        return importlib.util.spec_from_file_location(name, found) if found is not None else None
 
 
 def module_of(ref: TaskRef, importer: Importer = importlib.import_module) -> ModuleType:

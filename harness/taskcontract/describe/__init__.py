@@ -180,14 +180,16 @@ class _Description:
         said.credentials(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
 
     def _unread(self) -> None:
-        injected = {*self.decorated.values(), *self.decorated}
+        bases = [c for c in (self.cls or object).__mro__ if self.framework.is_framework_base(c)]
+        framework = {*self.framework.reserved_attributes(), *(name for base in bases for name in vars(base))}
+        elsewhere = {*self.decorated.values(), *self.decorated, *framework}
         sides: list[tuple[Any, tuple[Parameter, ...]]] = [(self.run_function, self.run.parameters)] if self.has_run else []
         if self.cls is not None and self.init.parameters:
-            elsewhere = {*self.reader.notes.forwarded, *self.inherited}
-            own = [p for p in self.init.parameters if p.name not in elsewhere]
+            others = {*self.reader.notes.forwarded, *self.inherited}
+            own = [p for p in self.init.parameters if p.name not in others]
             sides.append((self.init_function, tuple(own)))
         for function, parameters in sides:
-            for parameter in unread.unread(self.cls, function, parameters, injected, self.library, self.reader.notes):
+            for parameter in unread.unread(self.cls, function, parameters, elsewhere, self.library, self.reader.notes):
                 source = Source("never read", self.ref.file, parameter.line)
                 self.reader.notes.add("unread", parameter.name, parameter.side, source)
 

@@ -160,10 +160,19 @@ def _sphinx(lines: list[str]) -> list[tuple[str, str | None, str]]:
     return [(name, kind or types.get(name), text) for name, kind, text in found]
 
 
+_NO_DEFAULT = re.compile(
+    r"ones?|that|this|those|these|what(ever)?|which|any|all|values?|none|us(e|ing)|be(ing)?|an?|the|your|our|its|their|"
+    r"running|reading|returning|creating|current|same"
+)
+
+
 def default_in(text: str) -> str | None:
-    """The default that a parameter's text names ("defaults to `x`"), as written."""
-    said = re.search(r"\bdefaults?(?: value)?(?: is| to|:|=)\s+(?:the )?([`\"'][^`\"']+[`\"']|[\w.\-/:]+)", text, re.I)
-    return said.group(1).strip("`").rstrip(".,;") if said else None
+    """The default that a parameter's text names ("defaults to `x`"), as written; None for "the one provided at …"."""
+    said = re.search(r"\bdefaults?(?: value)?(?: is| to|:|=)\s+([`\"'][^`\"']+[`\"']|[\w.\-/:@+]+)", text, re.I)
+    if not said:
+        return None
+    found = said.group(1).strip("`").rstrip(".,;:")
+    return found if found and (found == "None" or not _NO_DEFAULT.fullmatch(found.lower())) else None
 
 
 def says_required(text: str) -> bool:

@@ -160,7 +160,7 @@ def ends_in_raise(body: Sequence[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise)
 
 
-def condition(reader: Reader, test: ast.expr) -> str:
+def condition(test: ast.expr) -> str:
     """The words for "only when …" of what stands under a test."""
     return " ".join(ast.unparse(test).split())[:100]
 
@@ -225,7 +225,7 @@ def _check(reader: Reader, node: ast.If, raised: str) -> None:
     for name in sorted(mentioned):
         thing = reader.frame.names.get(name)
         if thing is not None and thing.origins:
-            reader.note("check", thing, f"not {condition(reader, node.test)}: {raised}", "guard", node)
+            reader.note("check", thing, f"when {condition(node.test)}: {raised}", "guard", node)
 
 
 def _raised(body: Sequence[ast.stmt]) -> str | None:

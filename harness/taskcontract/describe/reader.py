@@ -8,61 +8,17 @@ The walk is bounded, takes every branch, and never imports or evaluates anything
 from __future__ import annotations
 
 import ast
-import builtins
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from taskcontract.describe import falling, guards, uses
-from taskcontract.describe.origins import (
-    UNKNOWN,
-    Library,
-    Made,
-    Origins,
-    Thing,
-    function_in,
-    is_class,
-    is_function,
-    parameter,
-    static,
-)
-from taskcontract.model import Fact, Source
-from taskcontract.source import FunctionNode, SourceFile, function_node, layers
+from taskcontract.describe import calls, falling, guards, uses
+from taskcontract.describe.frame import Frame, Notes, arguments, bound, imported
+from taskcontract.describe.origins import UNKNOWN, Library, Thing, function_in, parameter, static
+from taskcontract.model import Source
+from taskcontract.source import FunctionNode, function_node, layers
 
 _DEEPEST, _MOST_CALLS = 6, 150
-
-
-@dataclass
-class Notes:
-    """Everything the walk found out about one task."""
-
-    facts: dict[tuple[str, str, str], Fact] = field(default_factory=dict)
-    fallbacks: dict[str, str] = field(default_factory=dict)
-    stored: dict[str, str] = field(default_factory=dict)
-    forwarded: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, Origins] = field(default_factory=dict)
-    loaded: set[tuple[str, str]] = field(default_factory=set)
-    dynamic: bool = False
-
-    def add(self, kind: str, about: str, value: Any, source: Source) -> None:
-        self.facts.setdefault((kind, about, repr(value)), Fact(kind, about, value, source))
-
-
-@dataclass
-class Frame:
-    """One function being read: its names, whose method it is, and the conditions it stands under."""
-
-    function: Any
-    file: SourceFile
-    names: dict[str, Thing]
-    live: dict[str, Any] = field(default_factory=dict)
-    displays: dict[str, ast.expr] = field(default_factory=dict)
-    receiver: str = ""
-    owner: type | None = None
-    returned: list[Thing] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -86,7 +42,7 @@ class Reader:
         if written is None:
             return
         node = written[1]
-        names = [a.arg for a in _arguments(node)]
+        names = [a.arg for a in arguments(node)]
         own = names[1:] if self.cls is not None and names else names
         things = {n: parameter(side, n) for n in own}
         if node.args.kwarg:
@@ -104,15 +60,15 @@ class Reader:
         written = function_node(inner)
         if written is None or len(self._stack) > _DEEPEST:
             return UNKNOWN
-        bound = _bind(written[1], ([this] if this is not None else []) + list(positional), keywords)
-        key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made)) for n, t in bound.items())))
+        filled = bound(written[1], ([this] if this is not None else []) + list(positional), keywords)
+        key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made)) for n, t in filled.items())))
         if key in self._seen or self._calls >= _MOST_CALLS:
             return UNKNOWN
         self._seen.add(key)
         self._calls += 1
-        first = _arguments(written[1])
+        first = arguments(written[1])
         receiver = first[0].arg if this is not None and first else ""
-        frame = Frame(inner, written[0], bound, receiver=receiver, owner=owner)
+        frame = Frame(inner, written[0], filled, receiver=receiver, owner=owner)
         frame.conditions = list(self.frame.conditions) if self._stack else []
         return self._walk(frame, written[1])
 
@@ -185,6 +141,9 @@ class Reader:
             self.value(node.iter)
             self.bind(node.target, UNKNOWN, node)
             self.block([*node.body, *node.orelse])
+        elif isinstance(node, ast.While):
+            self.test(node.test)
+            self.block([*node.body, *node.orelse])
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
                 thing = self.value(item.context_expr)
@@ -194,10 +153,10 @@ class Reader:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self._nested(node)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self.frame.live.update(_imported(node, getattr(self.frame.function, "__globals__", {})))
+            self.frame.live.update(imported(node, getattr(self.frame.function, "__globals__", {})))
         elif isinstance(node, ast.Assert):
             guards.asserted(self, node)
-            self.value(node.test)
+            self.test(node.test)
         elif isinstance(node, ast.Match):
             subject = self.value(node.subject)
             for case in node.cases:
@@ -218,9 +177,9 @@ class Reader:
     def _if(self, node: ast.If) -> None:
         guards.guarded(self, node)
         falling.replaced(self, node)
-        self.value(node.test)
+        self.test(node.test)
         before = dict(self.frame.names)
-        with self._under(guards.condition(self, node.test)):
+        with self._under(guards.condition(node.test)):
             self.block(node.body)
             if node.orelse and not guards.ends_in_raise(node.body):
                 self.block(node.orelse)
@@ -244,7 +203,7 @@ class Reader:
 
     def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function inside the function: read where it stands, with its own parameters unknown."""
-        shadowed = {a.arg for a in _arguments(node)}
+        shadowed = {a.arg for a in arguments(node)}
         saved, returned = dict(self.frame.names), self.frame.returned
         self.frame.names.update(dict.fromkeys(shadowed, UNKNOWN))
         self.frame.returned = []
@@ -339,6 +298,16 @@ class Reader:
         self._others(node)
         return UNKNOWN
 
+    def test(self, node: ast.expr) -> None:
+        """A condition: its `or` chooses no value."""
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self.test(part)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.test(node.operand)
+        else:
+            self.value(node)
+
     def _name(self, node: ast.Name) -> Thing:
         thing = self.frame.names.get(node.id, UNKNOWN)
         for kind, name in thing.origins:
@@ -365,7 +334,7 @@ class Reader:
     def _choice(self, node: ast.BoolOp | ast.IfExp) -> Thing:
         falling.chosen(self, node)
         if isinstance(node, ast.IfExp):
-            self.value(node.test)
+            self.test(node.test)
             parts = [self.value(node.body), self.value(node.orelse)]
         else:
             parts = [self.value(v) for v in node.values]
@@ -377,14 +346,14 @@ class Reader:
     def _scope(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp | ast.Lambda) -> Thing:
         saved = dict(self.frame.names)
         if isinstance(node, ast.Lambda):
-            self.frame.names.update({a.arg: UNKNOWN for a in _arguments(node)})
+            self.frame.names.update({a.arg: UNKNOWN for a in arguments(node)})
             self.value(node.body)
         else:
             for generator in node.generators:
                 self.value(generator.iter)
                 self.bind(generator.target, UNKNOWN, node)
                 for test in generator.ifs:
-                    self.value(test)
+                    self.test(test)
             for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
                 self.value(part)
         self.frame.names = saved
@@ -400,68 +369,8 @@ class Reader:
             elif thing.keywords is not None:
                 keywords.update(thing.keywords)
         passed = uses.called(self, node, positional)
-        followed = self._follow(node, positional, keywords)
+        followed = calls.follow(self, node, positional, keywords)
         return followed if followed is not None else passed
-
-    def _follow(self, node: ast.Call, positional: list[Thing], keywords: dict[str, Thing]) -> Thing | None:
-        """Read what is called, where it is the library's own; None where it is not."""
-        target = node.func
-        if isinstance(target, ast.Attribute):
-            if _is_super(target.value):
-                return self._super(target.attr, positional, keywords, node)
-            owner = self.value(target.value)
-            cls = self.cls if owner.is_task else owner.made.cls if owner.made else None
-            if cls is not None:
-                found = static(cls, target.attr)
-                function = function_in(found)
-                if is_function(function) and self.library.owns(layers(function)[-1]):
-                    this = None if isinstance(found, staticmethod) else owner
-                    return self.call(function, positional, keywords, this, _owner(cls, target.attr))
-                return None
-        callee = function_in(self.live(target))
-        if is_function(callee) and self.library.owns(callee):
-            base = self.live(target.value) if isinstance(target, ast.Attribute) else None
-            if is_class(base) and positional and positional[0].is_task:  # Base.method(self, …)
-                return self.call(callee, positional[1:], keywords, positional[0], base)
-            return self.call(callee, positional, keywords, None, None)
-        if is_class(callee) and self.library.owns(callee):
-            return self._make(callee, positional, keywords)
-        if isinstance(target, ast.Attribute) and target.attr == "__init__" and positional and positional[0].is_task:
-            self._forward(keywords, node)
-        return None
-
-    def _make(self, cls: type, positional: list[Thing], keywords: dict[str, Thing]) -> Thing:
-        made = Made(cls)
-        thing = Thing(made=made)
-        constructor = static(cls, "__init__")
-        if is_function(constructor) and self.library.owns(layers(constructor)[-1]):
-            self.call(constructor, positional, keywords, thing, _owner(cls, "__init__"))
-        return thing
-
-    def _super(self, name: str, positional: list[Thing], keywords: dict[str, Thing], node: ast.Call) -> Thing | None:
-        this = self.frame.names.get(self.frame.receiver, UNKNOWN)
-        cls = self.cls if this.is_task else this.made.cls if this.made else None
-        if cls is None or self.frame.owner is None:
-            return None
-        after = cls.__mro__[cls.__mro__.index(self.frame.owner) + 1 :] if self.frame.owner in cls.__mro__ else ()
-        for base in after:
-            if name not in vars(base):
-                continue
-            function = function_in(vars(base)[name])
-            if is_function(function) and self.library.owns(layers(function)[-1]) and self.library.owns(base):
-                return self.call(function, positional, keywords, this, base)
-            break
-        if name == "__init__" and this.is_task:
-            self._forward(keywords, node)
-        return None
-
-    def _forward(self, keywords: Mapping[str, Thing], node: ast.Call) -> None:
-        """The framework's own `__init__` is reached: which options the task's parameters are passed on as."""
-        for option, thing in keywords.items():
-            for kind, name in thing.origins:
-                if kind == "init" and thing.plain and option in self.options:
-                    self.notes.forwarded[name] = option
-                    self.notes.add("forwarded", name, option, self.source("super().__init__", node))
 
     def live(self, node: ast.expr) -> Any:
         """The live object that a dotted name stands for, found without running anything; None when there is none."""
@@ -472,67 +381,12 @@ class Reader:
             return None if owner is None else static(owner, node.attr)
         if not isinstance(node, ast.Name) or node.id in self.frame.names:
             return None
-        if node.id in self.frame.live:
-            return self.frame.live[node.id]
-        function = self.frame.function
-        code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-        for name, cell in zip(getattr(code, "co_freevars", ()), cells, strict=False):
-            if name == node.id:
-                try:
-                    return cell.cell_contents
-                except ValueError:
-                    return None
-        return getattr(function, "__globals__", {}).get(node.id, vars(builtins).get(node.id))
-
-
-# --- small readings --------------------------------------------------------------------------------------------------
-
-
-def _arguments(node: FunctionNode) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-
-
-def _bind(node: FunctionNode, positional: list[Thing], keywords: Mapping[str, Thing]) -> dict[str, Thing]:
-    """The names of a function as one call fills them."""
-    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-    bound = dict.fromkeys([a.arg for a in _arguments(node)], UNKNOWN)
-    bound.update(zip(names, positional, strict=False))
-    bound.update({n: t for n, t in keywords.items() if n in bound})
-    if node.args.vararg:
-        bound[node.args.vararg.arg] = UNKNOWN
-    if node.args.kwarg:
-        bound[node.args.kwarg.arg] = Thing(keywords={n: t for n, t in keywords.items() if n not in bound})
-    return bound
+        return self.frame.global_of(node.id)
 
 
 def _definer(cls: type, function: Any) -> type | None:
     return next((c for c in cls.__mro__ if any(function_in(v) is function for v in vars(c).values())), None)
 
 
-def _owner(cls: type, name: str) -> type | None:
-    return next((c for c in cls.__mro__ if name in vars(c)), None)
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-
 def _as_load(node: ast.expr) -> ast.expr:
-    if isinstance(node, ast.Name):
-        return ast.copy_location(ast.Name(node.id, ast.Load()), node)
-    return node
-
-
-def _imported(node: ast.Import | ast.ImportFrom, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """What an import inside a function binds, as far as it is imported already: nothing is imported for it."""
-    if isinstance(node, ast.Import):
-        return {
-            a.asname or a.name.partition(".")[0]: sys.modules.get(a.name if a.asname else a.name.partition(".")[0])
-            for a in node.names
-        }
-    name = node.module or ""
-    if node.level:
-        package = str(scope.get("__package__") or "").split(".")
-        name = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
-    module = sys.modules.get(name)
-    return {a.asname or a.name: static(module, a.name) for a in node.names} if module is not None else {}
+    return ast.copy_location(ast.Name(node.id, ast.Load()), node) if isinstance(node, ast.Name) else node

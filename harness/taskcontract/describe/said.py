@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from taskcontract.describe.docs import default_in, says_optional, says_required
-from taskcontract.describe.reader import Notes
+from taskcontract.describe.frame import Notes
 from taskcontract.model import Parameter, Source, TaskRef
 
 _CREDENTIAL_NAME = re.compile(
@@ -51,8 +51,8 @@ def parameters(notes: Notes, given: Iterable[Parameter], file: str | None) -> No
 def _documented_literals(text: str) -> list[str]:
     """`one of "one" "many" or "all"`: quoted words after a phrase that lists what is accepted."""
     said = re.search(
-        r"(?:one of|must be|either|options?(?: are| include)?|valid (?:values|options)(?: are)?|choices|allowed values)[:\s]"
-        r"([^.;]*)",
+        r"(?:one of|must be either|either|options?(?: are| include)?|valid (?:values|options)(?: are)?|choices|allowed values)"
+        r"[:\s]([^.;]*)",
         text,
         re.I,
     )

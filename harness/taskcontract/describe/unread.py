@@ -11,8 +11,8 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from taskcontract.describe.frame import Notes
 from taskcontract.describe.origins import Library
-from taskcontract.describe.reader import Notes
 from taskcontract.model import Parameter
 from taskcontract.source import FunctionNode, SourceFile, file_of, function_node, layers
 
@@ -21,11 +21,14 @@ def unread(
     cls: type | None,
     function: object,
     parameters: Iterable[Parameter],
-    injected: Iterable[str],
+    elsewhere: Iterable[str],
     library: Library,
     notes: Notes,
 ) -> Iterator[Parameter]:
-    """The parameters of one side (`function`) that nothing can read. Nothing when the code cannot be read, or reads by name."""
+    """The parameters of one side (`function`) that nothing can read; none when the code cannot be read, or reads by any name.
+
+    `elsewhere` are attributes that others than the library read: decorators, and the framework itself.
+    """
     written = function_node(layers(function)[-1])
     if written is None or notes.dynamic:
         return
@@ -39,7 +42,7 @@ def unread(
             yield parameter
         elif parameter.side == "init" and len(mentions.stores[name]) == mentions.loads[name]:
             attributes = set(mentions.stores[name])
-            if not attributes & set(injected) and not any(attributes & _attributes_read(f.path) for f in files if f):
+            if not attributes & {*elsewhere} and not any(attributes & _attributes_read(f.path) for f in files if f):
                 yield parameter
 
 

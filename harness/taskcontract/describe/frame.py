@@ -1,0 +1,90 @@
+"""What a walk through the source keeps: its notes on the task, and the state of the function it is in."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskcontract.describe.origins import UNKNOWN, Origins, Thing, static
+from taskcontract.model import Fact, Source
+from taskcontract.source import FunctionNode, SourceFile
+
+
+@dataclass
+class Notes:
+    """Everything the walk found out about one task."""
+
+    facts: dict[tuple[str, str, str], Fact] = field(default_factory=dict)
+    fallbacks: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)
+    forwarded: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Origins] = field(default_factory=dict)
+    loaded: set[tuple[str, str]] = field(default_factory=set)
+    dynamic: bool = False
+
+    def add(self, kind: str, about: str, value: Any, source: Source) -> None:
+        self.facts.setdefault((kind, about, repr(value)), Fact(kind, about, value, source))
+
+
+@dataclass
+class Frame:
+    """One function being read: its names, whose method it is, and the conditions it stands under."""
+
+    function: Any
+    file: SourceFile
+    names: dict[str, Thing]
+    live: dict[str, Any] = field(default_factory=dict)
+    displays: dict[str, ast.expr] = field(default_factory=dict)
+    receiver: str = ""
+    owner: type | None = None
+    returned: list[Thing] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+
+    def global_of(self, name: str) -> Any:
+        """The live object that a name means here when it is no local: imported, closed over, of the module, or built in."""
+        if name in self.live:
+            return self.live[name]
+        code, cells = getattr(self.function, "__code__", None), getattr(self.function, "__closure__", None) or ()
+        for free, cell in zip(getattr(code, "co_freevars", ()), cells, strict=False):
+            if free == name:
+                try:
+                    return cell.cell_contents
+                except ValueError:
+                    return None
+        return getattr(self.function, "__globals__", {}).get(name, vars(builtins).get(name))
+
+
+def arguments(node: FunctionNode) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+
+
+def bound(node: FunctionNode, positional: list[Thing], keywords: Mapping[str, Thing]) -> dict[str, Thing]:
+    """The names of a function as one call fills them."""
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+    filled = dict.fromkeys([a.arg for a in arguments(node)], UNKNOWN)
+    filled.update(zip(names, positional, strict=False))
+    filled.update({n: t for n, t in keywords.items() if n in filled})
+    if node.args.vararg:
+        filled[node.args.vararg.arg] = UNKNOWN
+    if node.args.kwarg:
+        filled[node.args.kwarg.arg] = Thing(keywords={n: t for n, t in keywords.items() if n not in filled})
+    return filled
+
+
+def imported(node: ast.Import | ast.ImportFrom, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What an import inside a function binds, as far as it is imported already: nothing is imported for it."""
+    if isinstance(node, ast.Import):
+        return {
+            a.asname or a.name.partition(".")[0]: sys.modules.get(a.name if a.asname else a.name.partition(".")[0])
+            for a in node.names
+        }
+    name = node.module or ""
+    if node.level:
+        package = str(scope.get("__package__") or "").split(".")
+        name = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+    module = sys.modules.get(name)
+    return {a.asname or a.name: static(module, a.name) for a in node.names} if module is not None else {}
