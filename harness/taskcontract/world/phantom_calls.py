@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from taskcontract.world.phantom_sources import facts_of
+from taskcontract.world.phantom_sources import caught_at, facts_of
 from taskcontract.world.phantom_state import REPEATS, Memory, plain
 
 _UNPACK = dis.opmap["UNPACK_SEQUENCE"]
 _UNPACK_EX = dis.opmap["UNPACK_EX"]
+_CONTAINS, _LOAD_CONST = dis.opmap["CONTAINS_OP"], dis.opmap["LOAD_CONST"]
 _ENDS = ("StopIteration", "StopAsyncIteration", "EOFError", "IndexError")
 _DRY: dict[str, Any] = {
     **dict.fromkeys(("poll", "fetchone", "receive", "get_message", "next_message", "lpop", "rpop", "blpop", "brpop"), None),
@@ -46,7 +47,7 @@ class Dry:
 
 def before_answer(ask: Ask, *, draining: bool) -> Dry | None:
     """Raise what the caller is prepared for if the run so decides; the empty answer when a source has run dry."""
-    caught = facts_of(ask.frame.f_code.co_filename).caught_at(ask.frame.f_lineno)
+    caught = caught_at(ask.frame.f_code.co_filename, ask.frame.f_lineno)
     for name in caught:
         error = _phantom_error(ask.frame, name)
         if error is not None and ask.mind.decide(f"{ask.called}!{name.rpartition('.')[2]}", True, False):
@@ -96,3 +97,13 @@ def unpacked(frame: types.FrameType) -> int:
         if code[at] == _UNPACK_EX:
             return (code[at + 1] & 0xFF) + 1
     return 1
+
+
+def searched(frame: types.FrameType) -> frozenset[Any]:
+    """The set display that the code in `frame` is looking something up in (`state in {"done", "failed"}`); else empty."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    if at >= 2 and code[at] == _CONTAINS and code[at - 2] == _LOAD_CONST:
+        members = frame.f_code.co_consts[code[at - 1]]
+        if isinstance(members, frozenset):
+            return members
+    return frozenset()

@@ -6,12 +6,13 @@ gone when the run lets go of it.
 
 from __future__ import annotations
 
+import sys
 import types
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from taskcontract.world.phantom_calls import Ask, before_answer
+from taskcontract.world.phantom_calls import Ask, before_answer, searched
 from taskcontract.world.phantom_nodes import Birth, Node
 from taskcontract.world.phantom_state import detail_of, is_unwelcome, memory, record, word_of
 from taskcontract.world.phantom_values import Instance, Symbol, shown
@@ -36,6 +37,11 @@ class Result(Symbol, str):
         return ("answer", self._tc.path)
 
     def __hash__(self) -> int:
+        mind = memory()
+        members = searched(sys._getframe(1)) if mind is not None else ()
+        for literal in sorted(members, key=lambda member: (not _is_hoped_for(member), repr(member))):
+            if self == literal:  # a set finds only what has the hash of a member
+                return hash(literal)
         return hash(str.__str__(self))
 
     def __bool__(self) -> bool:

@@ -43,11 +43,6 @@ class Facts:
         found = [optional for span, optional in self.imports if line in span]
         return bool(found) and not all(found)
 
-    def caught_at(self, line: int) -> tuple[str, ...]:
-        """Dotted names of the exceptions that handlers around `line` catch, innermost first."""
-        around = sorted((t for t in self.tries if line in t[0]), key=lambda t: t[0].size)
-        return tuple(name for _, names in around for name in names)
-
 
 @functools.cache
 def facts_of(file: str) -> Facts:
@@ -60,6 +55,13 @@ def facts_of(file: str) -> Facts:
     return Facts(
         tuple(_imports(tree, False, used)), frozenset(_errors(tree)), frozenset(_decorators(tree)), tuple(_tries(tree))
     )
+
+
+@functools.cache
+def caught_at(file: str, line: int) -> tuple[str, ...]:
+    """Dotted names of the exceptions that handlers around a line catch, innermost first."""
+    around = sorted((t for t in facts_of(file).tries if line in t[0]), key=lambda t: t[0].size)
+    return tuple(name for _, names in around for name in names)
 
 
 def dotted(node: ast.expr | None) -> str:

@@ -184,6 +184,13 @@ def test_a_bound_leaf_is_that_value(ran: Ran, literal: str, value: tuple[object,
     assert ran(body("n = answer['n']\nreturn int(n), bool(n), str(n)"), choices=bound).value == value
 
 
+def test_a_set_finds_an_answer_among_its_members(ran: Ran) -> None:
+    source = body("s = answer['s']\nreturn s in {'failed', 'ok', 'zz'}, s == 'ok', s in {'zz', 'failed'}, {s: 1}[s]")
+    assert ran(source).value == (True, True, False, 1)
+    bound = (("absent_client.Client().fetch()['s']", "'failed'"),)
+    assert ran(source, choices=bound).value == (True, False, True, 1)
+
+
 def test_truth_is_a_fork(ran: Ran) -> None:
     source = body("return bool(answer['ok']), bool(answer.ready()), bool(answer['ok'])")
     assert ran(source).value == (True, True, True)
@@ -257,6 +264,8 @@ def test_an_exception_that_the_task_reckons_with_is_a_fork(ran: Ran) -> None:
         "while client.status().state not in ('done', 'failed'):\n    pass",
         "while client.status().state == 'RUNNING':\n    pass",
         "while client.is_open():\n    pass",
+        "while client.get()['state'] not in {'done', 'failed'}:\n    pass",
+        "while client.get()['state'] in {'pending', 'running'}:\n    pass",
         "while client.goes_on():\n    pass",
         "while client.colour() == 'green':\n    pass",
         "while not client.done():\n    pass",

@@ -17,10 +17,28 @@ from taskcontract.world.importing import LIBRARY, importer
 from .conftest import Library, Seen
 
 _CLIENTS = frozenset(
-    """
-    asana confluent_kafka google great_expectations gspread hvac kubernetes pandas paramiko psycopg2 pushbullet py2neo pyarrow
-    pymysql python_http_client sendgrid snowflake spacy toloka tweepy
-    """.split()
+    (
+        "asana",
+        "confluent_kafka",
+        "google",
+        "great_expectations",
+        "gspread",
+        "hvac",
+        "kubernetes",
+        "pandas",
+        "paramiko",
+        "psycopg2",
+        "pushbullet",
+        "py2neo",
+        "pyarrow",
+        "pymysql",
+        "python_http_client",
+        "sendgrid",
+        "snowflake",
+        "spacy",
+        "toloka",
+        "tweepy",
+    )
 )
 _KEY = {"KUBERNETES_API_KEY": "k"}
 
