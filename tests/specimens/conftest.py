@@ -1,0 +1,49 @@
+"""Judges files and folders of specimens in this process, each target loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from taskcontract.engine import Settings
+from taskcontract.engine.session import Session
+from taskcontract.model import Cell, TaskSpec, Unimportable
+
+Judge = Callable[[Path, str, str], Cell]
+
+
+class Sessions:
+    """The sessions of all targets that were asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Session, dict[str, str]]] = {}
+
+    def judge(self, target: Path, name: str, code: str) -> Cell:
+        """The cell of one clause about one task, which is told as `module:Class`, or as `Class` if the target is a file."""
+        session, ids = self._of(target)
+        return session.judge(ids[name], code)
+
+    def _of(self, target: Path) -> tuple[Session, dict[str, str]]:
+        if target not in self._known:
+            session = Session(Settings((str(target),)))
+            loaded = session.load()
+            assert not [t for t in loaded if isinstance(t, Unimportable)]
+            self._known[target] = session, {_short(t, target): t.id for t in loaded if isinstance(t, TaskSpec)}
+        return self._known[target]
+
+    def close(self) -> None:
+        for session, _ in self._known.values():
+            session.close()
+
+
+def _short(spec: TaskSpec, target: Path) -> str:
+    name = spec.ref.qualname
+    return name if target.is_file() else f"{Path(spec.ref.file or '').stem}:{name}"
+
+
+@pytest.fixture(scope="session")
+def judge() -> Iterator[Judge]:
+    sessions = Sessions()
+    yield sessions.judge
+    sessions.close()
