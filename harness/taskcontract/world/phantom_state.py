@@ -8,6 +8,7 @@ a wait sees the state that it waits for, a page is the last one after a few, an 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import zlib
 from collections import Counter
@@ -151,6 +152,7 @@ def connects(name: str) -> bool:
     return bool(_CONNECT.match(name))
 
 
+@functools.lru_cache(4096)
 def word_of(path: str) -> str:
     """A short recognisable text for what stands at `path`, the same in every process."""
     parts = [p for p in _WORD.split(plain(path)) if p and not p.isdigit()]
