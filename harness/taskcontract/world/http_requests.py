@@ -18,6 +18,7 @@ class RawBody(io.BytesIO):
     """What `response.raw` is: readable in every way in which tasks read it."""
 
     decode_content = True
+    chunked = True
     _original_response = None
 
     def __init__(self, reply: Reply) -> None:
@@ -30,6 +31,15 @@ class RawBody(io.BytesIO):
     def stream(self, amount: int = 65536, decode_content: bool | None = None) -> Any:
         while part := self.read(amount):
             yield part
+
+    @property
+    def _fp(self) -> RawBody:
+        return self
+
+    @property
+    def chunk_left(self) -> int:
+        """To those who read it chunk by chunk, it is one chunk."""
+        return len(self.data) - self.tell()
 
     def release_conn(self) -> None:
         """There is no connection to release."""

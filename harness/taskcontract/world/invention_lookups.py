@@ -84,7 +84,9 @@ def members_looked_up(frame: FrameType) -> list[Any]:
 
 
 def class_hoped_for(frame: FrameType) -> tuple[type, ...]:
-    """The classes that an `isinstance(x, …)` in `frame` asks for."""
+    """The classes that an `isinstance(x, …)` in `frame`, or through an abstract class in the frame before it, asks for."""
+    if frame.f_globals.get("__name__") == "abc" and frame.f_back is not None:
+        frame = frame.f_back
     node = expression(frame)
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2):
         return ()

@@ -229,7 +229,7 @@ class Symbolic(Numeric):
         kinds = {"dict": dict, "list": list}
         if not leaf.shape and not leaf.uses and not leaf.ledger.run.over and leaf.bound is UNBOUND:
             wanted = class_hoped_for(sys._getframe(1))
-            next((name for name, kind in kinds.items() if kind in wanted and leaf.is_of(name)), None)
+            next((name for name, kind in kinds.items() if issubclass(kind, wanted) and leaf.is_of(name)), None)
         return kinds.get(leaf.shape, type(self))
 
     @__class__.setter

@@ -23,6 +23,7 @@ _BAD_STATE: Final = re.compile(r"(?i)fail|err|cancel|abort|denied|invalid|dead|t
 _PAGING_KEY: Final = re.compile(r"(?i)next|token|cursor|more|continu|offset|marker|after")
 _FINE_KEY: Final = re.compile(r"(?i)^(ok|success|succeeded|valid|enabled|active|healthy|available)$")
 _DATE_KEY: Final = re.compile(r"(?i)(date|time|timestamp|created|updated|modified|expires|since|until)$|[a-z_](at|At)$")
+_CODE_KEY: Final = re.compile(r"(?i)(exit|return|ret|status)_?(code|value|status)$")
 _LINK_KEY: Final = re.compile(r"(?i)(url|uri|href|link|endpoint|location)$|^(next|prev|previous)(_?page)?$")
 _WORDLESS: Final = re.compile(r"[^0-9A-Za-z]+")
 _UNSET: Final = object()
@@ -32,7 +33,7 @@ def word(path: str, key: str) -> str:
     """The text of a leaf that is bound to nothing: short, derived from its path, and the sort of text its key promises."""
     mark = zlib.crc32(path.encode("utf-8", "replace"))
     if _DATE_KEY.search(key):
-        year = 2001 if _BAD_STATE.search(key) else 2031 + _request(path)  # a later answer is of a later date, a failure long ago
+        year = 2001 if _BAD_STATE.search(key) else 2031 + _request(path)  # later answers are of later dates
         return f"{year}-{mark % 12 + 1:02}-{mark // 12 % 28 + 1:02}T{mark % 24:02}:{mark % 60:02}:{mark // 60 % 60:02}Z"
     name = _WORDLESS.sub("-", key).strip("-").lower()[:24]
     head = f"answer-{name}" if name and name != "answer" else "answer"
@@ -120,7 +121,7 @@ class Leaf:
         self.members: dict[Any, bool] = {}
         self.unequal: set[str] = set()
         self.uses: set[str] = set()
-        self.shape: str = ast.literal_eval(ledger.run.literal(path + "#") or "''")
+        self.shape: str = (ledger.run.literal(path + "#") or "").strip("'")
         self.nested: Leaf | None = None
         self.truth: bool | None = None
 
@@ -202,7 +203,7 @@ class Leaf:
         return self.truth
 
     def _truth_default(self) -> bool:
-        if _ERROR_KEY.search(self.key):
+        if _ERROR_KEY.search(self.key) or _CODE_KEY.search(self.key):
             return False
         if _FINE_KEY.search(self.key):
             return True
@@ -343,7 +344,7 @@ def _empty(leaf: Leaf) -> Any:
     shapes: dict[str, Any] = {"list": [], "dict": {}}
     if leaf.shape in shapes:
         return shapes[leaf.shape]
-    if "number" in leaf.uses:
+    if "number" in leaf.uses or _CODE_KEY.search(leaf.key):
         return 0
     if leaf.is_root:
         return {}
