@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from taskcontract.clauses import telling
 from taskcontract.clauses.bench import Bench
 from taskcontract.model import MISSING, Case, Observation, Parameter, TaskSpec
 from taskcontract.values import Configuration
@@ -90,7 +91,7 @@ def _drop(bench: Bench, config: Configuration, name: str) -> Leaving:
     if outcome.kind == "raised" and outcome.is_a("ValueError") and not same_end:
         return _as(found, Left.VALUE_ERROR)
     if not one.reached:
-        return _as(found, Left.UNKNOWN, bench.why_not())
+        return _as(found, Left.UNKNOWN, bench.why_not() if not bench.works else f"given a value, the run {telling.ending(one)}")
     if outcome.kind in ("returned", "cut", "refused", "signal") or same_end or _as_far(one, two):
         return _as(found, Left.WORKS)
     if _asked_elsewhere(one, two):

@@ -46,5 +46,14 @@ def unseen(bench: Bench, subject: str) -> Finding:
     return unproven(subject, f"changing `{subject}` changes nothing that can be seen", settle_by_values(subject))
 
 
+def two_meanings(subject: str) -> Finding:
+    """The same name at both places, and nothing shows that they are meant to be the same."""
+    return unproven(
+        subject,
+        f"construction's `{subject}` does something, but not what the call's does: the two may mean different things",
+        "documentation or a declaration saying that one stands in for the other",
+    )
+
+
 def unstable(subject: str) -> Finding:
     return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")

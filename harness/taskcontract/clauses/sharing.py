@@ -22,7 +22,15 @@ def promised(spec: TaskSpec, name: str) -> bool:
     docs = [p.doc or "" for p in (one, two) if p is not None]
     if any(_PROMISES.search(d) for d in docs):
         return True
+    if demanded_by_call(spec, name):
+        return False  # the call can never leave it out: nothing says that construction's could stand in
     return len(docs) == 2 and all(docs) and difflib.SequenceMatcher(None, docs[0].lower(), docs[1].lower()).ratio() > 0.6
+
+
+def demanded_by_call(spec: TaskSpec, name: str) -> bool:
+    """Whether the signature of `run` itself demands `name`, and no decorator supplies it."""
+    parameter = spec.run_parameter(name)
+    return parameter is not None and parameter.required and name not in spec.decorated
 
 
 def attribute_of(spec: TaskSpec, name: str) -> str:

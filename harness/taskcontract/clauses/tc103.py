@@ -6,6 +6,7 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.tc101 import constructing
+from taskcontract.clauses.tc303 import names
 from taskcontract.model import Case, Finding, Observation, TaskRef, TaskSpec
 
 OPTIONS = "task options"
@@ -53,13 +54,15 @@ class InitForwardsOptions(Clause):
             if reference.outcome.kind != "returned":
                 continue
             judged += 1
+            if seen.outcome.kind == "raised" and seen.outcome.is_a("ValueError") and names(seen.outcome.text, name):
+                continue  # refused aloud, which no user can overlook
             wanted, got = reference.attributes.get(sample.attribute), seen.attributes.get(sample.attribute, "<absent>")
             if seen.outcome.kind != "returned" or wanted != got:
                 return self._dropped(bench, name, case, seen, wanted, got)
             changed = [a for a, v in before.items() if a not in reference.attributes and seen.attributes.get(a) != v]
             if changed:
                 return self._dropped(bench, name, case, seen, before[changed[0]], seen.attributes.get(changed[0], "<absent>"), changed[0])
-        return holds(OPTIONS, f"{judged} options reach the task and leave its own attributes alone", judged) if judged else None
+        return holds(OPTIONS, f"{judged} options reach the task and leave its own attributes alone, or are refused aloud", judged) if judged else None
 
     def _dropped(self, bench: Bench, name: str, case: Case, seen: Observation, wanted: object, got: object, own: str = "") -> Finding:
         where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, unseen, unstable
-from taskcontract.clauses.sharing import frame_agrees, frame_differs, line_to_change, promised
+from taskcontract.clauses.bench import Bench, holds, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.sharing import demanded_by_call, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding
 from taskcontract.values import Configuration
 
@@ -42,12 +42,8 @@ class InitValueUsed(SharedValueClause):
         if bench.unsteady(both, at_init):
             return unstable(subject)
         seen = bench(at_init)
-        if not inert and not promised(bench.spec, subject):
-            return unproven(
-                subject,
-                f"construction's `{subject}` does something, but not what the call's does: the two may mean different things",
-                "documentation or a declaration saying that one stands in for the other",
-            )
+        if not promised(bench.spec, subject) and (not inert or demanded_by_call(bench.spec, subject)):
+            return two_meanings(subject)
         expected, actual = telling.difference(bench(both), seen)
         return violated(
             subject,

@@ -6,8 +6,15 @@ import ast
 
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, unseen, unstable
-from taskcontract.clauses.sharing import attribute_of, construction_unread, frame_agrees, frame_differs, line_to_change
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.sharing import (
+    attribute_of,
+    construction_unread,
+    frame_agrees,
+    frame_differs,
+    line_to_change,
+    promised,
+)
 from taskcontract.model import Case, Finding, Value
 from taskcontract.values import Configuration
 
@@ -56,6 +63,8 @@ class RunValueWins(SharedValueClause):
         both = config.case(everywhere=True)
         if bench.unsteady(both, against):
             return unstable(subject)
+        if not promised(bench.spec, subject) and not self._construction_wins(bench, subject, config, against, decoy):
+            return two_meanings(subject)
         expected, actual = telling.difference(bench(both), bench(against))
         given = f"{decoy.code} at construction" if decoy is not None else "nothing at construction"
         return violated(
@@ -69,6 +78,11 @@ class RunValueWins(SharedValueClause):
             cases=(against, both),
             examples=2,
         )
+
+    def _construction_wins(self, bench: Bench, subject: str, config: Configuration, against: Case, decoy: Value | None) -> bool:
+        """Whether the call's value was ignored for construction's: then both mean the same, whatever is documented."""
+        ignored = config.setting(subject, decoy).case(everywhere=True)
+        return bench(against).trace == bench(ignored).trace
 
     def _merges(self, bench: Bench, subject: str, config: Configuration, decoy: Value) -> bool:
         """Whether `T(a=decoy).run(a=v)` does what `{**decoy, **v}` at both places does, in two different overlaps."""

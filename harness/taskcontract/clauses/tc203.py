@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, unseen, unstable
-from taskcontract.clauses.sharing import construction_unread, frame_agrees, frame_differs, line_to_change
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.sharing import construction_unread, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding, TaskSpec, Value
 from taskcontract.values import Configuration, falsy
+from taskcontract.values.make import FALSY
 from taskcontract.values.sorts import sorts
 
 _FALSY_SORTS = {"bool", "int", "float", "dict", "set", "tuple", "bytes"}
@@ -31,13 +32,15 @@ class FalsyValueWins(SharedValueClause):
 
     def judge_with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
         now = config.values[subject]
-        choices = falsy(now, bench.spec, subject)
-        if now.kind == "falsy" or not choices:
+        if not _truthy(now):
+            others = [v for v in bench.others(config, subject) if _truthy(v)]
+            if not others:
+                return unproven(subject, f"only falsy values of it are known: {now.code}", settle_by_values(subject))
+            config, now = config.setting(subject, others[0]), others[0]
+        empty = falsy(now, bench.spec, subject)
+        if not empty:
             return unproven(subject, f"{now.code} has no falsy value of its own type to compare with", "a plain value, declared")
-        if now.kind == "bool" and now.code == "False":
-            config = config.setting(subject, Value("True", (), "bool"))
-        finding = self._with(bench, subject, config, choices[0] if now.code != "False" else Value("False", (), "falsy"))
-        return finding
+        return self._with(bench, subject, config, empty[0])
 
     def _with(self, bench: Bench, subject: str, config: Configuration, empty: Value) -> Finding:
         emptied = config.setting(subject, empty)
@@ -52,6 +55,9 @@ class FalsyValueWins(SharedValueClause):
         if seen.trace != reference.trace:
             if bench.unsteady(both, against):
                 return unstable(subject)
+            wins = seen.trace == left_out.trace
+            if not wins and not promised(bench.spec, subject):
+                return two_meanings(subject)
             if empty.code in ("{}", "[]") and seen.trace == left_out.trace and self._merging(bench, subject):
                 return holds(subject, "the call's value is merged into construction's: an empty one adds nothing", 3)
             expected, actual = telling.difference(reference, seen)
@@ -86,6 +92,10 @@ class FalsyValueWins(SharedValueClause):
             bench(config.case(everywhere=True)).trace == bench(config.case(everywhere=True, decoys={subject: d})).trace
             for d in bench.others(config, subject, 1)
         )
+
+
+def _truthy(value: Value) -> bool:
+    return value.code not in (*FALSY.values(), "None")
 
 
 def _has_falsy(spec: TaskSpec, name: str) -> bool:

@@ -36,6 +36,8 @@ class FlowAgrees(Clause):
             if alone.phase != "run" or not alone.reached:
                 return unproven(subject, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
             return holds(subject, "the flow run does what the direct run does", 2)
+        if alone.entered and not seen.entered and seen.outcome.kind == "signal" and seen.phase == "run":
+            return unproven(subject, f"alone in a flow its trigger does not let it run: {telling.ending(seen)}", "upstream tasks it can react to")
         if seen.phase == "construct" and alone.phase != "construct":
             return unproven(subject, f"the flow could not be made: {telling.ending(seen)}", "values that can be bound in a flow")
         if not (bench.steady(direct, alone) and bench.steady(flow, seen)):

@@ -27,7 +27,7 @@ class PositionalAgrees(Clause):
         return (SUBJECT,) if spec.run and spec.run[0].kind != "keyword-only" else ()
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
-        config = bench.baseline.full
+        config = bench.configured(bench.spec.run[0].name) or bench.baseline.full
         by_name = config.case()
         named = bench(by_name)
         leading = 0

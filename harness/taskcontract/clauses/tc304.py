@@ -53,7 +53,7 @@ class NoneNeverLeaks(Clause):
                 looked += 1
         if looked:
             return holds(subject, "left out, it shows nowhere as None in what leaves the task", looked)
-        return unproven(subject, found.why or bench.why_not(), settle_by_values(subject))
+        return unproven(subject, found.why or f"left out, the run {telling.ending(found.seen)}", settle_by_values(subject))
 
     def _leaked(self, bench: Bench, subject: str, given: Case, without: Case, leak: tuple[Effect, str, Any, Any]) -> Finding:
         effect, path, expected, actual = leak

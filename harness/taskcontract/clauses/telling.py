@@ -114,4 +114,7 @@ def usage(case: Case, only: Iterable[str] = ()) -> str:
     if case.ref.kind == "function":
         return f"{name}.run({some(case.call)})"
     built = f"{name}({some((*case.init, *case.options))})"
-    return built if case.route == "construct" else f"{built}.run({', '.join([*(v.code for v in case.positional), some(case.call)])})"
+    if case.route == "construct":
+        return built
+    given = [*(v.code for v in case.positional), *([some(case.call)] if case.call else [])]
+    return f"{built}.run({', '.join(given)})"

@@ -50,7 +50,7 @@ class _Description:
     def __init__(self, ref: TaskRef, task: Any, framework: Framework, declared: dict[str, Any]) -> None:
         self.ref, self.framework, self.declared = ref, framework, declared
         self.cls: type | None = task if isinstance(task, type) else None
-        bases = tuple(c for c in (self.cls or object).__mro__ if framework.is_framework_base(c))
+        bases = self.bases = tuple(c for c in (self.cls or object).__mro__ if framework.is_framework_base(c))
         self.library = Library(ref.module, ref.path, bases, framework.is_machinery)
         self.options = frozenset(framework.task_options())
         self.run_function: Any = static(self.cls, "run") if self.cls else framework.function_of(task)
@@ -198,6 +198,8 @@ class _Description:
     def _only_options(self) -> frozenset[str]:
         """Construction parameters that do nothing but set a task option of the same name."""
         notes, run = self.reader.notes, {p.name for p in self.run.parameters}
+        if self.init_function is not None and any(self.init_function is static(c, "__init__") for c in self.bases):
+            return frozenset(p.name for p in self.init.parameters)  # the framework's own construction, inherited
         return frozenset(
             name for name, option in notes.forwarded.items() if name == option and name not in run and name not in notes.stored
         )

@@ -221,8 +221,8 @@ def candidates(spec: TaskSpec, name: str) -> tuple[Value, ...]:
     found: list[Value] = []
     for sort in sorts(spec, name):
         found += _of_sort(spec, sort, name)
-    for fact in spec.about("literal", name):
-        found.append(Value(fact.value if isinstance(fact.value, str) else repr(fact.value), (), "literal"))
+    for kind in ("literal", "documented-literal"):
+        found += [Value(str(fact.value), (), "literal") for fact in spec.about(kind, name)]
     return tuple(dict.fromkeys(found))
 
 
@@ -241,8 +241,10 @@ def alternative(value: Value, name: str, n: int = 1) -> Value:
     """Another value of the same sort as `value`: what changes when only this parameter changes."""
     if value.kind in ("declared", "literal", ""):
         return _beside(value, name, n)
-    made = make(value.kind, name, n)
-    return made if made.code != value.code else make(value.kind, name, n + 1)
+    for other in (make(value.kind, name, n), make(value.kind, name, n + 1), make("object", name, n)):
+        if other.code != value.code:
+            return other
+    return value
 
 
 def _beside(value: Value, name: str, n: int) -> Value:

@@ -39,12 +39,12 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"isoformat|ParserError|Unable to parse|Invalid date|Unknown string format", ("isodate", "isodatetime", "datetime")),
     (r"MissingSchema|InvalidSchema|InvalidURL|Invalid URL|No scheme|No host", ("url",)),
     (r"invalid literal for int|could not convert string|must be (an )?int|must be a(n integer| number| real)|integer is required|"
-     r"not supported between instances|unsupported operand|cannot be interpreted as an integer|expected int|must be real number",
+     r"not supported between instances|unsupported operand|multiply sequence|string formatting|cannot be interpreted as an integer|expected int|must be real number",
      ("int", "float", "timedelta", "datetime")),
     (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|not a mapping",
      ("dict", "list:dict")),
     (r"unexpected keyword argument", ("dict:", "empty-dict")),
-    (r"badly formed hexadecimal UUID|invalid UUID", ("uuid",)),
+    (r"\bUUID\b|hexadecimal", ("uuid",)),
     (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list", ("list:text", "list:dict")),
     (r"not enough values to unpack|too many values to unpack", ("tuple", "list:tuple")),
     (r"must be (a )?str|expected str|not int$|must be a string|expected string|a bytes-like object is required, not 'str'", ("text", "bytes")),
@@ -125,7 +125,7 @@ def _other_types(configuration: Configuration, seen: Observation, complaint: str
         for sort in wanted:
             if "{1}" in sort:
                 sort = sort.replace("{1}", found.group(1))
-            for name in names[:4]:
+            for name in names[:4] or list(configuration.values)[:4]:
                 value = Value("{}", (), "dict") if sort == "empty-dict" else make(sort, name)
                 if configuration.values[name].code != value.code:
                     yield f"{name} as {sort}", configuration.setting(name, value)
@@ -146,7 +146,9 @@ def _supply(configuration: Configuration, seen: Observation, complaint: str) -> 
 def _environment(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
     """Variables the task asked for and did not find."""
     planted = {n for n, _ in configuration.env}
-    wanted = [r.name for r in seen.reads if r.kind == "env" and r.phase == "run" and r.name not in planted and r.name.isupper()]
+    given = {v.code.strip("'") for v in configuration.values.values()}
+    asked = [r.name for r in seen.reads if r.kind == "env" and r.name not in planted]
+    wanted = [n for n in asked if n.isupper() and not n.endswith("_PROXY") or n in given or n in seen.outcome.text]
     named = [n for n in dict.fromkeys(wanted) if n in seen.outcome.text]
     for names in ([named] if named else []) + ([list(dict.fromkeys(wanted))[:8]] if wanted else []):
         planting = tuple((n, f"env-{token(n)}") for n in names)
