@@ -23,6 +23,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "made-from"
 
+_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+"""Variables of the caller's that would change what runs in the environment, or make every start slow."""
+
 
 class EnvironmentProblem(Exception):
     """The environment could not be made; the message says why and what to do."""
@@ -105,8 +108,12 @@ def main(arguments: list[str]) -> int:
         print(f"{problem}", file=sys.stderr)
         return 2
     binaries = folder / "bin"
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
-    environment |= {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}", "VIRTUAL_ENV": str(folder)}
+    environment = {k: v for k, v in os.environ.items() if k not in _OURS}
+    environment |= {
+        "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}",
+        "VIRTUAL_ENV": str(folder),
+        "PYTHONPYCACHEPREFIX": str(folder / "pycache"),
+    }
     sys.stdout.flush()
     os.execve(binaries / arguments[2], arguments[2:], environment)
 

@@ -5,6 +5,7 @@ Everything here is also importable from `taskcontract` itself: `from taskcontrac
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import sys
@@ -60,14 +61,19 @@ def _of_class(cls: type) -> TaskRef:
 
 
 def _named(name: str) -> TaskRef:
-    from taskcontract.discover import discover
-
     if ":" not in name:
         raise UsageError(f"{name!r} names no task: write it as 'module:Class' or 'file.py:Class'")
-    found = discover(name)[0]
+    return _found(name)
+
+
+@functools.lru_cache(maxsize=256)
+def _found(name: str) -> TaskRef:
+    from taskcontract.engine import Session, Settings
+
+    (found,) = Session(Settings((name,))).load()
     if isinstance(found, Unimportable):
         raise UsageError(f"{found.name} could not be imported: {found.why}")
-    return found
+    return found.ref
 
 
 def target_of(task: Any) -> str:

@@ -44,7 +44,8 @@ def test_an_idle_run_imports_the_plugin_and_nothing_else(pytester: pytest.Pytest
 
 
 def test_the_cost_of_a_test_is_one_look_at_its_markers(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("import pytest\n@pytest.mark.parametrize('n', range(200))\ndef test_it(n): pass\ndef test_other(): pass\n")
+    many = "@pytest.mark.parametrize('n', range(200))\ndef test_it(n): pass\n"
+    pytester.makepyfile(f"import pytest\n{many}def test_other(): pass\n")
     _, calls = idle(pytester)
     assert calls == 2
 

@@ -68,7 +68,8 @@ def test_two_processes_judge_each_cell_once_and_add_up(project: Project, pyteste
 
 
 def test_clauses_are_selected_by_code_slug_and_family(project: Project, pytester: pytest.Pytester) -> None:
-    project(TABLE, "--contract", "acme", "--contract-clause", "init-inert", "--contract-clause", "TC202").assert_outcomes(passed=4)
+    options = ["--contract-clause", "init-inert", "--contract-clause", "TC202"]
+    project(TABLE, "--contract", "acme", *options).assert_outcomes(passed=4)
     assert {line.split()[1] for line in asked(pytester)} == {"TC101", "TC202"}
 
 

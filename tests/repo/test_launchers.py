@@ -39,7 +39,8 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(
     environment: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert environment.main(["production", "--", "true"]) == 2
-    assert "no environment is called 'production'; pyproject.toml has benchmarks, development, judging" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no environment is called 'production'; pyproject.toml has benchmarks, development, judging" in said
 
 
 def test_a_wrong_call_shows_the_usage(environment: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
