@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from types import FrameType
 
+_HARNESS = ("hypothesis.", "_pytest.", "pytest", "pluggy.", "coverage.", "xdist.", "execnet.")
+"""What runs a test may time itself (a collector callback of hypothesis does) while a task runs."""
+
 _PASSED = frozenset({"os", "posixpath", "genericpath", "_collections_abc", "collections.abc", "datetime", "contextlib"})
 
 
@@ -21,6 +24,8 @@ def caller(depth: int = 1) -> str:
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if module not in _PASSED and not module.startswith("taskcontract."):
+            if module.startswith(_HARNESS):
+                return ""
             top = module.partition(".")[0]
             return "" if top in sys.stdlib_module_names and top != "__main__" else module
         if module.startswith("taskcontract.") and not module.startswith("taskcontract.world."):

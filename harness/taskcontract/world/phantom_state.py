@@ -133,13 +133,19 @@ def only_made_something(what: str) -> None:
 _CONNECT = re.compile(r"^(connect|create_connection|open_connection|dial|.*_connect)$")
 _FACTORY = re.compile(
     r"^(client|resource|session|cursor|from_\w+|\w+_client|\w+_session|\w+_cursor|\w*credentials?|\w*account|authorize|auth|"
-    r"get_paginator|get_waiter|\w*config(uration)?|parse_\w+|version|Signature|signature|encode|decode|dumps|loads)$"
+    r"get_paginator|get_waiter|\w*config(uration)?|parse_\w+|Signature|signature)$"
 )
+_PURE = re.compile(r"^(parse_\w+|version|encode|decode|dumps|loads|quote|escape|sign)$")
 
 
 def is_factory(name: str) -> bool:
     """Whether the word says that calling `name` gives an object to work with."""
     return bool(_FACTORY.match(name.lstrip("_")))
+
+
+def is_pure(name: str) -> bool:
+    """Whether the word says that calling `name` turns data into data, and reaches nothing."""
+    return bool(_PURE.match(name.lstrip("_")))
 
 
 def is_class_name(name: str) -> bool:

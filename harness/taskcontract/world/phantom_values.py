@@ -22,6 +22,7 @@ from taskcontract.world.phantom_state import (
     detail_of,
     is_class_name,
     is_factory,
+    is_pure,
     is_unwelcome,
     memory,
     only_made_something,
@@ -235,7 +236,7 @@ def answer(
     name = method.name if method is not None else path.rpartition(".")[2]
     model = method is None and is_class_name(name.lstrip("_"))
     makes = model or connects(name) or is_factory(name)
-    constructing = makes and not connects(name)
+    constructing = (makes and not connects(name)) or is_pure(name)
     birth = method.birth if method is not None else None
     what, mind = plain(path), memory()
     if mind is None:
