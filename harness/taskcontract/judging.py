@@ -12,23 +12,15 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from taskcontract.config import Config, load
+from taskcontract.declaring import configured
 from taskcontract.model import Cell, Level, TaskSpec, Unimportable
-from taskcontract.testing import configured
 
 if TYPE_CHECKING:
+    from taskcontract.clauses import Clause
     from taskcontract.world.observe import World
 
 Planned = tuple[str, str]
 """(task id, clause code)."""
-
-
-class Clause(Protocol):
-    """What is asked of the catalogue here."""
-
-    code: str
-    slug: str
-
-    def applies(self, spec: TaskSpec) -> str | None: ...
 
 
 class Judge:

@@ -5,84 +5,24 @@ Everything here is also importable from `taskcontract` itself: `from taskcontrac
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
+from taskcontract.declaring import contract
 from taskcontract.errors import UsageError
-from taskcontract.model import Answers, Case, Cell, Observation, Route, TaskRef, Unimportable, Value
+from taskcontract.model import Answers, Case, Cell, Observation, Route, Value
+from taskcontract.naming import reference, target_of
 
 if TYPE_CHECKING:
-    from taskcontract.config import Config
     from taskcontract.world.observe import World
 
 __all__ = ["check_task", "contract", "observe", "parametrize_contract", "thing", "value"]
 
-TaskT = TypeVar("TaskT")
 TestT = TypeVar("TestT", bound=Callable[..., None])
 
-_declared: dict[str, dict[str, Any]] = {}
-
-
-# --- which task ------------------------------------------------------------------------------------------------------
-
-
-def reference(task: Any) -> TaskRef:
-    """Where a task class, a function task, or a task named as `module:Class` or `file.py:Class` lives.
-
-    Raises:
-        UsageError: for what is no task or cannot be found again by name: an instance, a class made in a function
-    """
-    if isinstance(task, str):
-        return _named(task)
-    if isinstance(task, type):
-        return _of_class(task)
-    function = getattr(task, "run", None)
-    home = sys.modules.get(getattr(function, "__module__", None) or "")
-    for name, found in list(vars(home).items()) if home else ():
-        if home and found is task and not hasattr(function, "__self__"):
-            return TaskRef(home.__name__, name, kind="function")
-    raise UsageError(f"{task!r} is no task class and no function task of a module: pass the class itself, or 'module:Class'")
-
-
-def _of_class(cls: type) -> TaskRef:
-    ref = TaskRef(cls.__module__, cls.__qualname__)
-    if "<locals>" in ref.qualname:
-        raise UsageError(f"{ref.id} is made in a function: define it in a module, where it can be found again by name")
-    with suppress(OSError, TypeError):
-        lines, line = inspect.getsourcelines(cls)
-        return replace(ref, file=inspect.getsourcefile(cls), line=line if lines else None)
-    return ref
-
-
-def _named(name: str) -> TaskRef:
-    if ":" not in name:
-        raise UsageError(f"{name!r} names no task: write it as 'module:Class' or 'file.py:Class'")
-    return _found(name)
-
-
-@functools.lru_cache(maxsize=256)
-def _found(name: str) -> TaskRef:
-    from taskcontract.engine import Session, Settings
-
-    (found,) = Session(Settings((name,))).load()
-    if isinstance(found, Unimportable):
-        raise UsageError(f"{found.name} could not be imported: {found.why}")
-    return found.ref
-
-
-def target_of(task: Any) -> str:
-    """How a task is named as a target; a text is taken as it is.
-
-    Raises:
-        UsageError: as `reference` does
-    """
-    return task if isinstance(task, str) else reference(task).id
+# --- values ----------------------------------------------------------------------------------------------------------
 
 
 def value(code: str, *setup: str) -> Value:
@@ -100,48 +40,6 @@ def thing(name: str) -> Any:
     from taskcontract.world.phantoms import anything
 
     return anything(name)
-
-
-# --- declaring -------------------------------------------------------------------------------------------------------
-
-
-def contract(task: TaskT, /, **declaration: Any) -> TaskT:
-    """Declare what inference cannot know about a task: the Python form of `[tool.taskcontract.tasks."module:Class"]`.
-
-    contract(CreateBranch, values={"repo": "octocat/hello"}, required=["repo"], merged=["headers"])
-
-    Called in a test module or `conftest.py`; laid over what the project's file declares, key by key.
-
-    Returns:
-        the task itself
-
-    Raises:
-        ConfigError: for an unknown or ill-typed key
-        UsageError: for what is no task
-    """
-    from taskcontract.code_values import value_of
-    from taskcontract.config import check_declaration
-
-    name = target_of(task)
-    checked = check_declaration(declaration, f"contract({name})")
-    if "values" in checked:
-        checked["values"] = {name: _plain_or_code(given, value_of) for name, given in checked["values"].items()}
-    _declared[name] = {**_declared.get(name, {}), **checked}
-    return task
-
-
-def _plain_or_code(given: Any, value_of: Callable[[Any], Any]) -> Any:
-    """A literal as a file would hold it; anything else as the `Value` that makes it."""
-    try:
-        json.dumps(given)
-    except (TypeError, ValueError):
-        return value_of(given)
-    return given
-
-
-def configured(config: Config) -> Config:
-    """`config` with everything that was declared by `contract(...)` so far."""
-    return config.declaring(_declared) if _declared else config
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import taskcontract.judging
 import taskcontract.pytest_items  # loaded once here, not again by every run in this process
 
 sys.path.insert(0, str(Path(__file__).parent))
-import stand_in_engine
+stand_in_engine = importlib.import_module("stand_in_engine")
 
 _CONFTEST = f"""
 import sys
