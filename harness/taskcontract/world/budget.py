@@ -1,22 +1,28 @@
 """What ends a run that would not end: a limit on processor time, on waiting, and on memory, watched by a timer.
 
-When a limit is passed, `Cut` is raised wherever the run's own code happens to be. Code that swallows it is asked again, at
-every moment at which the interpreter looks for signals. It then also meets the handler that swallowed and the loop around it:
-pure Python cannot hold out. Code that never comes back to the interpreter is ended from outside, by whoever watches it.
+When a limit is passed, `Cut` is raised wherever the run's own code happens to be. Code that swallows it is pressed: every line
+of it is made to last longer than the timer's period, so that the next place at which the interpreter looks for signals raises
+again, in the handler that swallowed and in the loop around it too. Pure Python does not hold out. Code that never comes back to
+the interpreter is ended from outside, by whoever watches the process.
 """
 
 from __future__ import annotations
 
+import functools
 import resource
 import signal
+import sys
 import threading
+import types
 from types import FrameType
 
 from taskcontract.world.state import Cut, Run, active
 
 _TICK = 0.1
 _OWN = "taskcontract."
-_real_raise = signal.raise_signal
+_PRESSING = 0.0001
+_drag = functools.partial(print, [0] * 2_000, file=types.SimpleNamespace(write=len))
+"""Takes longer than `_PRESSING`, without one step of Python in which a signal could be handled. Traces by doing nothing."""
 
 
 class BudgetLayer:
@@ -40,6 +46,9 @@ class BudgetLayer:
         if not self._armed:
             return
         self._asked = 0
+        self._handling = False
+        self._pressing = False
+        self._tracing = sys.gettrace()
         self._ticks = 0
         self._resident = _resident()
         self._handlers = {signal.SIGPROF: signal.signal(signal.SIGPROF, self._tick)}
@@ -52,6 +61,7 @@ class BudgetLayer:
         """Stop the timers."""
         if not self._armed:
             return
+        self._ease()
         signal.setitimer(signal.ITIMER_PROF, 0)
         if signal.SIGALRM in self._handlers:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -62,29 +72,59 @@ class BudgetLayer:
     def _tick(self, number: int, frame: FrameType | None) -> None:
         self._ticks += 1
         if self._ticks * _TICK >= self.processor:
-            self._end(f"more than {self.processor:g} s of processor time", number, frame)
+            self._end(f"more than {self.processor:g} s of processor time", frame)
         elif _resident() - self._resident > self.memory:
-            self._end(f"more than {self.memory >> 20} MiB of memory", number, frame)
+            self._end(f"more than {self.memory >> 20} MiB of memory", frame)
 
     def _alarm(self, number: int, frame: FrameType | None) -> None:
-        self._end(f"more than {self.wall:g} s in all", number, frame)
+        self._end(f"more than {self.wall:g} s in all", frame)
 
-    def _end(self, why: str, number: int, frame: FrameType | None) -> None:
-        run = active()
-        if run is None or run.over or not _of_the_task(frame):
+    def _end(self, why: str, frame: FrameType | None) -> None:
+        if self._handling:  # the signal interrupted its own handler
             return
-        self._asked += 1
-        run.stopped = run.stopped or Cut(why)
-        if self._asked > 1:  # it was swallowed: ask again as soon as the interpreter looks
-            _real_raise(number)
-        raise run.stopped
+        self._handling = True
+        try:
+            run = active()
+            if run is None or run.over or not _of_the_task(frame):
+                self._ease()
+                return
+            self._asked += 1
+            run.stopped = run.stopped or Cut(why)
+            if self._asked > 1:  # it was swallowed
+                self._press(frame)
+            raise run.stopped.with_traceback(None)
+        finally:
+            self._handling = False
+
+    def _press(self, frame: FrameType | None) -> None:
+        """From now on the run's code meets the signal at each line."""
+        if not self._pressing:
+            self._pressing = True
+            timer = signal.ITIMER_REAL if signal.SIGALRM in self._handlers else signal.ITIMER_PROF
+            self._pressing_timer = timer
+            sys.settrace(_drag)
+            signal.setitimer(timer, _PRESSING, _PRESSING)
+        while frame is not None and not _harness(frame):
+            frame.f_trace = _drag
+            frame = frame.f_back
+
+    def _ease(self) -> None:
+        """The run's code has let go, or the harness is at work: back to looking now and then."""
+        if self._pressing:
+            self._pressing = False
+            signal.setitimer(self._pressing_timer, _TICK, _TICK)
+            sys.settrace(self._tracing)
 
 
 def _of_the_task(frame: FrameType | None) -> bool:
     """Whether the code that was interrupted is the task's or a client's, not the harness's own or what that is leaving."""
     while frame is not None and frame.f_globals.get("__name__") == "contextlib":
         frame = frame.f_back
-    return frame is not None and not str(frame.f_globals.get("__name__", "")).startswith(_OWN)
+    return frame is not None and not _harness(frame)
+
+
+def _harness(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith(_OWN)
 
 
 def _resident() -> int:

@@ -134,7 +134,7 @@ def _condition_wait(original: Any) -> Any:
         run = active()
         if run is None or timeout is None:
             return original(self, timeout)
-        if original(self, min(timeout, _REAL_WAIT) if others_alive(run) else 0):
+        if original(self, min(timeout, 10 * _REAL_WAIT) if others_alive(run) else 0):
             return True
         advance(run, float(timeout))
         return False

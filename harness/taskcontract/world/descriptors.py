@@ -26,7 +26,7 @@ class Descriptors:
                 found = os.fstat(number)
                 self._copies[number] = os.dup(number)
                 self._identities[number] = (found.st_dev, found.st_ino)
-        _hosts = frozenset(int(name) for name in os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else frozenset()
+        _hosts = _open_now()
 
     def restore(self) -> None:
         """Put standard descriptors back that no longer are what they were."""
@@ -42,6 +42,16 @@ class Descriptors:
                 if not same:
                     os.dup2(copy, number)
                 os.close(copy)
+
+
+def _open_now() -> frozenset[int]:
+    try:
+        numbers = {int(name) for name in os.listdir("/proc/self/fd")}
+        listing = os.dup(0)  # gets the number that the listing itself had while it was read
+        os.close(listing)
+    except OSError:
+        return frozenset(_STANDARD)
+    return frozenset(numbers - {listing})
 
 
 def install_descriptors() -> None:

@@ -77,6 +77,7 @@ class EnvironmentLayer:
         self._object.__class__ = _Watched
         os.chdir(run.directory)
         sys.stdin = io.StringIO()
+        _layers[run] = self
         self._mask = os.umask(0o022)
 
     def exit(self, run: Run) -> None:
@@ -90,9 +91,15 @@ class EnvironmentLayer:
         _fill(self._object, dict(self._object._data), self._host)
         os.chdir(self._folder)
         _begun.pop(run, None)
+        _layers.pop(run, None)
+
+    def mend(self) -> None:
+        """Put back what the harness itself could not work without."""
+        self._snapshot.mend()
 
 
 _begun: weakref.WeakKeyDictionary[Run, dict[bytes, bytes]] = weakref.WeakKeyDictionary()
+_layers: weakref.WeakKeyDictionary[Run, EnvironmentLayer] = weakref.WeakKeyDictionary()
 
 
 def _fill(environ: Any, now: dict[bytes, bytes], wanted: dict[bytes, bytes]) -> None:
@@ -127,6 +134,16 @@ def environment_changes(run: Run) -> tuple[Change, ...]:
     if folder != os.path.realpath(directory):
         changes.append(Change("environment", "working directory", "<case>", stable_text(folder, os.path.realpath(directory))))
     return tuple(changes)
+
+
+def mend(run: Run) -> None:
+    """Make the process fit for the harness's own work as soon as the task's code has ended: the built-in functions.
+
+    The layers' `exit` does the rest. Cheap enough to be called after every call of the task's code.
+    """
+    layer = _layers.get(run)
+    if layer is not None:
+        layer.mend()
 
 
 def _bounded_recursion(original: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Final
 from taskcontract.world.budget import BudgetLayer
 from taskcontract.world.chance import ChanceLayer
 from taskcontract.world.clock import ClockLayer
-from taskcontract.world.environment import EnvironmentLayer, environment_changes
+from taskcontract.world.environment import EnvironmentLayer, environment_changes, mend
 from taskcontract.world.files import FileLayer, inside_changes
 from taskcontract.world.network import NetworkLayer
 from taskcontract.world.processes import ProcessLayer
@@ -31,4 +31,4 @@ LAYERS: Final[tuple[Layer, ...]] = (
     BUDGET,
 )
 
-__all__ = ["BUDGET", "LAYERS", "environment_changes", "inside_changes"]
+__all__ = ["BUDGET", "LAYERS", "environment_changes", "inside_changes", "mend"]

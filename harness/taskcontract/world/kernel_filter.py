@@ -1,4 +1,4 @@
-"""A system-call filter: in a worker, no process is started, none is traced and no other gets a signal, by whatever library asks.
+"""A system-call filter: in a worker, no process is started and none is traced, whatever library asks.
 
 Threads may still be made. What a filtered call gets is an error number, not death: a client that asks in passing goes on.
 """

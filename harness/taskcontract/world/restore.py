@@ -43,6 +43,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self._namespaces = [(name, space, space.copy(), owner) for name, space, owner in _watched()]
+        self._replaced: list[str] = []
         self._modules = dict(sys.modules)
         self._system = {n: getattr(sys, n) for n in _SYSTEM}
         self._lists = {n: (getattr(sys, n), list(getattr(sys, n))) for n in _LISTS}
@@ -51,9 +52,17 @@ class Snapshot:
             self._undo.append(_signals())
         sys.dont_write_bytecode = True
 
+    def mend(self) -> None:
+        """Put the built-in functions back, without which no other code works; so this uses none."""
+        name, space, before, _ = self._namespaces[0]
+        for key in before:
+            if (key not in space or space[key] is not before[key]) and key not in _UNTOUCHED:
+                space[key] = before[key]
+                self._replaced.append(f"{name}.{key}")
+
     def restore(self) -> list[str]:
         """Put everything back. Returns the names of functions and classes' attributes that had been replaced."""
-        replaced = [name for space in self._namespaces for name in _put_back(*space)]
+        replaced = self._replaced + [name for space in self._namespaces for name in _put_back(*space)]
         if len(sys.modules) < len(self._modules):
             for name in self._modules.keys() - sys.modules.keys():
                 sys.modules[name] = self._modules[name]
@@ -97,10 +106,14 @@ def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list
                 else:
                     setattr(owner, key, value)
                 replaced.append(f"{name}.{key}")
-    if name == "builtins":
-        for key in space.keys() - before.keys() - {"_"}:
+    for key in space.keys() - before.keys():
+        if owner is not None and any(key in vars(base) for base in owner.__mro__[1:]):
+            delattr(owner, key)  # it covered what the class inherits
+        elif name == "builtins" and key != "_":
             del space[key]
-            replaced.append(f"{name}.{key}")
+        else:
+            continue
+        replaced.append(f"{name}.{key}")
     return replaced
 
 
@@ -115,6 +128,7 @@ def _identities(space: Any) -> bytes:
 
 def _warnings() -> Callable[[], None]:
     filters, show = list(warnings.filters), warnings.showwarning
+    warnings.simplefilter("ignore", ResourceWarning)  # what a refused run leaves open is not the host's to hear of
 
     def undo() -> None:
         warnings.showwarning = show

@@ -36,6 +36,7 @@ class ThreadLayer:
         threading._start_new_thread = _thread.start_new_thread  # type: ignore[attr-defined]
         replace(_thread, "start_new", _stamping)
         replace(atexit, "register", _at_exit)
+        replace(threading, "excepthook", _thread_ended)
 
     def enter(self, run: Run) -> None:
         """Remember which threads there are."""
@@ -73,17 +74,39 @@ def _stamping(original: Any) -> Any:
             told.add(name)
             run.record(Effect("thread", f"thread {name}", ("thread", name), constructing=True))
 
+        threads = _started.setdefault(run, set())
+        beginning = -1 - len(threads)
+        threads.add(beginning)
+
         def work(*args: Any, **kwargs: Any) -> None:
             adopt(run)
-            _started.setdefault(run, set()).add(threading.get_ident())
+            threads.add(threading.get_ident())
+            threads.discard(beginning)
             try:
                 function(*args, **kwargs)
             finally:
-                _started.get(run, set()).discard(threading.get_ident())
+                threads.discard(threading.get_ident())
 
-        return original(work, *given)
+        try:
+            return original(work, *given)
+        except BaseException:
+            threads.discard(beginning)
+            raise
 
     return start_new_thread
+
+
+def _thread_ended(original: Any) -> Any:
+    """How a run's thread ends is the run's matter, not the host's."""
+
+    def excepthook(args: Any, /) -> None:
+        run = active()
+        if run is None:
+            original(args)
+        elif not issubclass(args.exc_type, (Stopped, SystemExit)):
+            run.note(f"a thread that the run started ended with {args.exc_type.__name__}")
+
+    return excepthook
 
 
 def _name(function: Any) -> str:
