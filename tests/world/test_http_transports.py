@@ -359,11 +359,13 @@ def test_odd_addresses_are_seen_as_they_are(tmp_path: Path) -> None:
         assert run is not None
         exchange(run, b"get", b"http://h:port/", [(b"A", b"1")], bytearray(b"x"))
         exchange(run, "put", "http://h/", None, 12.5)
+        exchange(run, "put", "http://[h/", None, None)
 
     _, run = observed(body, tmp_path, documents((200, {})))
-    assert [e.what for e in run.effects] == ["GET http://h:port/", "PUT http://h/"]
-    assert run.effects[0].detail[3:5] == ("h:port", None) or run.effects[0].detail[3:5] == ("h:port", 80)
-    assert [e.detail[8] for e in run.effects] == [("text", "x"), ("text", "12.5")]
+    assert [e.what for e in run.effects] == ["GET http://h:port/", "PUT http://h/", "PUT http://[h/"]
+    assert run.effects[2].detail[2:6] == ("", "", None, "http://[h/")
+    assert run.effects[0].detail[3:5] == ("h:port", 80)
+    assert [e.detail[8] for e in run.effects] == [("text", "x"), ("text", "12.5"), ("none",)]
 
 
 def test_a_unix_socket_adapter_is_answered(tmp_path: Path) -> None:
@@ -504,3 +506,25 @@ def test_an_unfinished_request_has_its_canonical_form_too(tmp_path: Path) -> Non
     assert canon(run.effects[0].detail) == DETAIL
     finish(run)
     assert run.effects[0].detail == DETAIL
+
+
+def test_a_raw_answer_can_be_read_chunk_by_chunk(tmp_path: Path) -> None:
+    raw = observed(lambda: requests.get(URL, stream=True).raw, tmp_path, Answers(((200, "[1, 2]"),)))[0]
+    chunk = raw.read(1)
+    assert raw._fp.chunked and chunk + raw.read(raw._fp.chunk_left) == b"[1, 2]" and raw.read(1) == b""
+
+
+def test_the_decoder_of_simplejson_is_taught_too(tmp_path: Path) -> None:
+    from types import ModuleType
+
+    from taskcontract.world.http import LIBRARIES
+    from taskcontract.world.inventions import InventedObject
+
+    class Decoder(json.JSONDecoder):
+        def decode(self, s: str, _w: Any = None) -> Any:
+            return super().decode(s)
+
+    module = ModuleType("simplejson.decoder")
+    module.JSONDecoder = Decoder  # type: ignore[attr-defined]
+    LIBRARIES["simplejson.decoder"](module)
+    assert type(observed(lambda: Decoder().decode(requests.get(URL).text), tmp_path)[0]) is InventedObject

@@ -347,3 +347,58 @@ def test_very_deep_reading_ends(tmp_path: Path) -> None:
         return depth
 
     assert in_run(body, tmp_path)[0] < 12
+
+
+def test_what_an_ordinary_answer_is_like(tmp_path: Path) -> None:
+    def body(run: Run, data: Any) -> Any:
+        assert (data["error"] == None and data["lastError"] == "") or data["lastError"] == ""  # noqa: E711 - as some write it
+        assert not data["failure"] and data["ok"] and not data["exit_code"]
+        assert data["finished_at"] != "now" and data["start_date"] == "2020-01-01"
+        assert data["next"] != None and data["deleted"] == False  # noqa: E711, E712 - as some write it
+        assert data["timestamp"] > "2030" and data["failed_at"] < "2030"
+        return data.get("never"), data["failure"].get("x"), "x" in data["failure"], [*data["failure"]]
+
+    (_, *missing), run = in_run(body, tmp_path)
+    assert missing == [None, False, []]
+    found = json.loads(materialise(run).documents[0][1])
+    assert (found["exit_code"], found["failure"], found["deleted"]) == (0, {}, False)
+
+
+def test_a_whole_answer_of_which_only_keys_were_asked(tmp_path: Path) -> None:
+    def body(run: Run, data: Any) -> Any:
+        assert "rows" in data and "errors" not in data
+        return [*data]
+
+    found, run = in_run(body, tmp_path)
+    assert found == ["rows"] == [*json.loads(materialise(run).documents[0][1])]
+    assert [*document(lambda run, data: "only" in data, tmp_path)] == ["only"]
+
+
+def test_a_whole_answer_of_a_length(tmp_path: Path) -> None:
+    assert len(document(lambda run, data: len(data) == 1, tmp_path)) == 1
+
+
+def test_a_dict_that_is_empty(tmp_path: Path) -> None:
+    def body(run: Run, data: Any) -> Any:
+        part = data["errors"]
+        return bool(part), [*part.keys()], part.get("k"), {**part}
+
+    assert in_run(body, tmp_path)[0] == (False, [], None, {})
+
+
+def test_code_without_source_can_read_it_too(tmp_path: Path) -> None:
+    code = compile("found = data['state'] in {'a', 'b'}, isinstance(data['part'], dict)", "<nowhere>", "exec")
+
+    def body(run: Run, data: Any) -> Any:
+        space = {"data": data}
+        exec(code, space)
+        return space["found"]
+
+    assert in_run(body, tmp_path)[0] == (False, False)
+
+
+def test_what_would_run_code_is_not_looked_up(tmp_path: Path) -> None:
+    def body(run: Run, data: Any) -> Any:
+        return data["state"] in set("ab"), {"a": 1}.get(data["kind"]), isinstance(data["x"], (bytes, type(None)))
+
+    assert in_run(body, tmp_path)[0] == (False, 1, False)

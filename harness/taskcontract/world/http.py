@@ -39,7 +39,7 @@ def _patch_box(module: ModuleType) -> None:
     box.__new__ = staticmethod(patched)
 
 
-_LIBRARIES: dict[str, Action] = {
+LIBRARIES: dict[str, Action] = {
     "requests.adapters": patch_requests,
     "urllib3.connectionpool": patch_urllib3,
     "httpx._transports.default": patch_httpx,
@@ -68,7 +68,7 @@ class HttpLayer:
         _installed.append(self)
         patch_http_client()
         install_decoder()
-        for name, action in _LIBRARIES.items():
+        for name, action in LIBRARIES.items():
             when_imported(name, action)
 
     def enter(self, run: Run) -> None:

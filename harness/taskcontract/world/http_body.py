@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from taskcontract.world.canon import canon, stable_text
 
@@ -18,6 +19,8 @@ _NOISE: Final = frozenset({
 })  # fmt: skip
 _CLIENTS: Final = ("python-requests/", "python-urllib", "python-httpx/", "boto", "aiobotocore/", "python/", "docker-sdk-")
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?')
+_SMALL: Final = 20_000
+_INVENTED: Final = b"__taskcontract__"
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -55,25 +58,44 @@ def canonical_request(
     `("http", method, scheme, host, port, path, query, headers, body, options)`: pairs are sorted by name, headers are without
     what the client adds by itself, and the body is decoded as what it says it is.
     """
-    parts = urlsplit(url)
+    types = next((value for name, value in headers if name == "content-type"), "")
+    boundary = _BOUNDARY.search(types) if "multipart" in types else None
+    mark = boundary[1] if boundary else ""
+    encoding = next((value for name, value in headers if name == "content-encoding"), "")
+    address = _address(url, directory if directory in url else "")
+    content: tuple[Any, ...] = ("none",)
+    if body:  # many runs send the same: what is small and knows nothing of the directory is worked out once
+        known = len(body) <= _SMALL and not (mark or encoding) and directory.encode() not in body and _INVENTED not in body
+        content = _known_body(body, types) if known else _body(body, types, encoding, mark, directory)
+    return (
+        "http",
+        method,
+        *address[1:],
+        ("headers", *_own_headers(headers, address[0], mark, directory)),
+        content,
+        ("options", *((name, canon(options[name], directory)) for name in sorted(options))),
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _address(url: str, directory: str) -> tuple[Any, ...]:
+    """The network location of a URL, then its scheme, host, port, path and query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no address
+        parts = SplitResult("", "", url, "", "")
     try:
         port = parts.port
     except ValueError:  # a port that is no number is the task's doing, and seen as it is
         port = None
     query = sorted(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else []
-    types = next((value for name, value in headers if name == "content-type"), "")
-    boundary = _BOUNDARY.search(types) if "multipart" in types else None
     return (
-        "http",
-        method,
+        parts.netloc,
         parts.scheme,
         parts.netloc.rpartition(":")[0] if port is not None else parts.netloc,
         port if port is not None else _PORTS.get(parts.scheme),
         stable_text(parts.path, directory),
         ("query", *((stable_text(k, directory), stable_text(v, directory)) for k, v in query)),
-        ("headers", *_own_headers(headers, parts.netloc, boundary[1] if boundary else "", directory)),
-        _body(body, types, dict(headers).get("content-encoding", ""), boundary[1] if boundary else "", directory),
-        ("options", *((name, canon(options[name], directory)) for name in sorted(options))),
     )
 
 
@@ -91,9 +113,7 @@ def _own_headers(headers: list[tuple[str, str]], host: str, boundary: str, direc
     return sorted(kept)
 
 
-def _body(body: bytes | None, types: str, encoding: str, boundary: str, directory: str) -> tuple[Any, ...]:
-    if not body:
-        return ("none",)
+def _body(body: bytes, types: str, encoding: str, boundary: str, directory: str) -> tuple[Any, ...]:
     if encoding:
         body = _inflated(body, encoding)
     if boundary:
@@ -111,6 +131,11 @@ def _body(body: bytes | None, types: str, encoding: str, boundary: str, director
         pairs = sorted(parse_qsl(text, keep_blank_values=True))
         return ("form", *((k, stable_text(v, directory)) for k, v in pairs))
     return ("text", stable_text(text, directory))
+
+
+@functools.lru_cache(maxsize=512)
+def _known_body(body: bytes, types: str) -> tuple[Any, ...]:
+    return _body(body, types, "", "", "")
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:

@@ -156,14 +156,15 @@ class Symbolic(Numeric):
 
     def __iter__(self) -> Iterator[Any]:
         leaf = self._tc_leaf
-        if leaf.shape == "dict":
+        asked_for_keys = not leaf.shape and leaf.is_root and any(leaf.members.values())
+        if leaf.shape == "dict" or asked_for_keys:
             keys: Iterator[Any] = iter(self.keys())
             return keys
         name, count = operation(sys._getframe(1))
         return iter(self._tc_elements(count if name == "UNPACK_SEQUENCE" else 1))
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(list(self))
+        return iter(list(self)[::-1])
 
     def __len__(self) -> int:
         leaf = self._tc_leaf

@@ -126,12 +126,6 @@ class Leaf:
         self.truth: bool | None = None
 
     @property
-    def used(self) -> bool:
-        """Whether anything was asked of it that its concrete form must answer."""
-        known = self.shape or self.children or self.members or self.uses or self.nested or self.truth is not None
-        return bool(known or self.bound is not _UNSET)
-
-    @property
     def is_root(self) -> bool:
         """Whether it is a whole document, which is an object unless it is read as something else."""
         return self.path.endswith(")") if self.path.startswith("json(") else self.path == f"http:{self.number}"
