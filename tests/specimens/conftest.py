@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from taskcontract.engine import Settings
 from taskcontract.engine.session import Session
 from taskcontract.model import Cell, TaskSpec, Unimportable
@@ -14,21 +15,25 @@ Judge = Callable[[Path, str, str], Cell]
 
 
 class Sessions:
-    """The sessions of all targets that were asked for."""
+    """The sessions of all targets that were asked for, and the cells that they judged."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Session, dict[str, str]]] = {}
+        self._judged: dict[tuple[Path, str, str], Cell] = {}
 
     def judge(self, target: Path, name: str, code: str) -> Cell:
         """The cell of one clause about one task, which is told as `module:Class`, or as `Class` if the target is a file."""
-        session, ids = self._of(target)
-        return session.judge(ids[name], code)
+        key = (target, name, code)
+        if key not in self._judged:
+            session, ids = self._of(target)
+            self._judged[key] = session.judge(ids[name], code)
+        return self._judged[key]
 
     def _of(self, target: Path) -> tuple[Session, dict[str, str]]:
         if target not in self._known:
             session = Session(Settings((str(target),)))
             loaded = session.load()
-            assert not [t for t in loaded if isinstance(t, Unimportable)]
+            assert [t for t in loaded if isinstance(t, Unimportable)] == []
             self._known[target] = session, {_short(t, target): t.id for t in loaded if isinstance(t, TaskSpec)}
         return self._known[target]
 

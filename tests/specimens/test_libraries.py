@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from taskcontract.clauses import CATALOGUE
 from taskcontract.model import Cell, Verdict
 
 Judge = Callable[[Path, str, str], Cell]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-LIBRARIES = ("library", "acme_tasks")
+LIBRARIES = {"library": 0.85, "acme_tasks": 0.6}
+"""The libraries, and how many of the breaches planted in each must be found: the rest is unproven."""
 CODES = tuple(c.code for c in CATALOGUE)
-FOUND_AT_LEAST = 0.75
 IMPLIED = {"TC201": ("TC204",), "TC202": ("TC204",), "TC203": ("TC202", "TC204")}
 """What a breach of one clause may also be called, about the same parameter; TC204 speaks of splits instead."""
 
@@ -84,7 +85,7 @@ def test_most_breaches_are_found(library: str, judge: Judge) -> None:
             found = {f.subject for f in cell.findings if f.verdict is Verdict.VIOLATED}
             planted += len(subjects)
             missed += [f"{truth.task} {code} {s}: {cell.why}" for s in sorted(subjects - found)]
-    assert len(missed) <= (1 - FOUND_AT_LEAST) * planted, "\n".join(missed)
+    assert len(missed) <= (1 - LIBRARIES[library]) * planted, "\n".join(missed)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

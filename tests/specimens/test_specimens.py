@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from taskcontract.clauses import CATALOGUE
 from taskcontract.model import Cell, Verdict
 
