@@ -122,10 +122,22 @@ class Signals:
     def __init__(self) -> None:
         self.came: list[int] = []
         self.deaf = False
+        self._holding = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         self.came.append(number)
-        if not self.deaf:
+        if not self.deaf and not (self._holding and len(self.came) == 1):
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the first signal wait for the end of a step that should not be cut in two; a second one does not wait."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+        if self.came and not self.deaf:
             raise KeyboardInterrupt
 
     @property

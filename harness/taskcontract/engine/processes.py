@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from taskcontract.engine import wire
 from taskcontract.engine.asking import Plan, lost
-from taskcontract.engine.executors import Book, Interrupted, Judged, Limits, Listener, interruptible
+from taskcontract.engine.executors import Book, Interrupted, Judged, Limits, Listener, Signals, interruptible
 from taskcontract.engine.worker import Order
 from taskcontract.engine.zygote import SealedProcessError, Tail, Zygote, how_ended, scratch, started
 from taskcontract.errors import TaskcontractError
@@ -59,7 +59,7 @@ class ProcessExecutor:
                     pool = _Pool(self._order(settings, directory), self._jobs, self._limits, book)
                     try:
                         self.layers = pool.open()
-                        pool.run()
+                        pool.run(signals)
                     finally:
                         signals.deaf = True
                         pool.close()
@@ -136,13 +136,22 @@ class _Pool:
         self._book.open(plan)
         return layers
 
-    def run(self) -> None:
-        """Until every planned cell is in the book."""
-        while self._queue or self._alone or self._workers:
-            self._fill()
-            for key, _ in self._waiting.select(self._patience()):
-                key.data()
-            self._look_at_the_clock()
+    def run(self, signals: Signals) -> None:
+        """Until every planned cell is in the book. When interrupted, what workers have already said is taken in first."""
+        try:
+            while self._queue or self._alone or self._workers:
+                with signals.held():
+                    self._fill()
+                ready = self._waiting.select(self._patience())
+                with signals.held():
+                    for key, _ in ready:
+                        key.data()
+                    self._look_at_the_clock()
+        except KeyboardInterrupt:
+            signals.deaf = True
+            for worker in self._workers.values():
+                self._read(worker)
+            raise
 
     def close(self) -> None:
         """Leave nothing running."""

@@ -243,10 +243,10 @@ def started(order: Order, seconds: float) -> tuple[Zygote, Plan | list[TaskSpec 
         try:
             return zygote, zygote.load(seconds), excluded
         except Died as died:
+            zygote.close()
             if not died.module or died.module in excluded:
                 raise SealedProcessError(_inexplicable(died, zygote.tail.line())) from died
             excluded[died.module] = died.how
-            zygote.close()
         except BaseException:
             zygote.close()
             raise

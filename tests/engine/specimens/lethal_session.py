@@ -58,7 +58,7 @@ class LethalSession:
         deed = task.removeprefix("m:").partition("#")[0]
         self.judged.append(clause)
         if clause == "TC102" or deed.startswith("always-"):
-            odd = DEEDS.get(deed.removeprefix("always-"), lambda session: None)(self)
+            odd = DEEDS.get(deed.removeprefix("always-"), nothing)(self)
             if odd is not None:
                 return odd  # type: ignore[no-any-return]
         finding = Finding("x", Verdict.HOLDS, f"{','.join(self.judged)}", examples=1)
@@ -77,6 +77,10 @@ def scratch(session: LethalSession) -> Path:
 
 def mark(session: LethalSession) -> None:
     scratch(session).write_text("here")
+
+
+def nothing(session: LethalSession) -> None:
+    """Leave the process as it is."""
 
 
 def stubborn_loop(session: LethalSession) -> None:
@@ -211,6 +215,11 @@ def unreadable_bug(session: LethalSession) -> None:
     raise Rude
 
 
+def stop_the_zygote(session: LethalSession) -> None:
+    os.kill(os.getppid(), signal.SIGSTOP)
+    os._exit(7)
+
+
 DEEDS: dict[str, Callable[[LethalSession], Any]] = {
     "exit-7": lambda session: os._exit(7),
     "exit-0": lambda session: os._exit(0),
@@ -235,7 +244,7 @@ DEEDS: dict[str, Callable[[LethalSession], Any]] = {
     "exec": lambda session: os.execv("/bin/true", ["true"]),
     "kill-the-parent": lambda session: os.kill(os.getppid(), signal.SIGKILL),
     "kill-the-zygote": kill_the_zygote,
-    "stop-the-zygote": lambda session: (os.kill(os.getppid(), signal.SIGSTOP), os._exit(7)),
+    "stop-the-zygote": stop_the_zygote,
     "take-a-while": take_a_while,
     "until-told": run_until_told,
     "unsayable": unsayable,
@@ -278,7 +287,7 @@ def patch_the_process(session: LethalSession) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.write = lambda *_: 0
-    sys.stdout = sys.stderr = None  # type: ignore[assignment]
+    sys.stdout = sys.stderr = None
 
 
 def lie(session: LethalSession) -> None:
@@ -314,7 +323,7 @@ IMPORTS: dict[str, Callable[[LethalSession], Any]] = {
     "forks": fork_at_import,
     "garbage": import_garbage,
     "patches": patch_the_process,
-    "marks": lambda session: (mark(session), time.sleep(60)),
+    "marks": run_until_told,
 }
 
 
