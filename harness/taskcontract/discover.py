@@ -17,6 +17,7 @@ import pkgutil
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -187,7 +188,8 @@ class _Search:
         """The module, or None after noting why it cannot be imported. Raises UsageError when the target itself is unknown."""
         self.modules.append(name)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the host may have made warnings errors: they are no reason to fail here
                 return import_file(path, self.importer) if path else self.importer(name)
         except KeyboardInterrupt:
             raise
@@ -239,8 +241,9 @@ class _Search:
         if not isinstance(found, type):
             return ""
         if inspect.isabstract(found):
-            missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
-            return f"is abstract (it leaves out {missing}): name a class that can be constructed."
+            static = {name: inspect.getattr_static(found, name) for name in dir(found)}
+            missing = [name for name, value in static.items() if getattr(value, "__isabstractmethod__", False)]
+            return f"is abstract (it leaves out {', '.join(missing)}): name a class that can be constructed."
         if not self.framework.has_run(found):
             return "has no `run` method, so there is nothing to judge: name a class that defines or inherits one."
         return ""

@@ -60,7 +60,7 @@ def _lists(lines: list[str]) -> list[tuple[str, str | None, str]]:
         underlined = index + 1 < len(lines) and bool(re.fullmatch(r"\s*-{3,}\s*", lines[index + 1]))
         if _SECTION.match(title) and (title.endswith(":") or underlined):
             start = index + (2 if underlined else 1)
-            end = _end(lines, start, _indent(lines[index]), underlined)
+            end = _end(lines, start, _indent(lines[index]) if index else -1, underlined)
             block = lines[start:end]
             found += _numpy(block) if underlined else _google(block)
             index = end
@@ -70,13 +70,16 @@ def _lists(lines: list[str]) -> list[tuple[str, str | None, str]]:
 
 
 def _end(lines: list[str], start: int, indent: int, underlined: bool) -> int:
-    """Where a section ends: at the next section's title, or where the text goes back to the title's own margin."""
+    """Where a section ends: at the next section's title, or where the text goes back to the title's own margin.
+
+    A title on the first line of a docstring has no margin (-1): what follows it was dedented without it.
+    """
     for index in range(start, len(lines)):
         line = lines[index]
         if not line.strip():
             continue
         followed = index + 1 < len(lines) and bool(re.fullmatch(r"\s*-{3,}\s*", lines[index + 1]))
-        if followed or (_indent(line) <= indent and _OTHER.match(line.strip())):
+        if followed or (_indent(line) <= max(indent, 0) and _OTHER.match(line.strip())):
             return index
         if not underlined and _indent(line) <= indent and not line.lstrip().startswith(("-", "*", "+")):
             return index

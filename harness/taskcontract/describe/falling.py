@@ -64,8 +64,8 @@ def chosen(reader: Reader, node: ast.BoolOp | ast.IfExp) -> None:
     """`x or self.x`, `x if x is not None else self.x`, `self.x if x is None else x`."""
     if isinstance(node, ast.BoolOp):
         if isinstance(node.op, ast.Or):
-            for first, second in zip(node.values, node.values[1:], strict=False):
-                _pair(reader, reader.value(first), second, "or", node)
+            for index in range(1, len(node.values)):
+                _pair(reader, _nearest(reader, node.values[:index], node.values[index]), node.values[index], "or", node)
         return
     absent = guards.absent(reader, node.test)
     present = guards.present(reader, node.test)
@@ -73,6 +73,14 @@ def chosen(reader: Reader, node: ast.BoolOp | ast.IfExp) -> None:
         _pair(reader, reader.value(node.body), node.orelse, "conditional", node)
     elif absent and _is_one_of(reader, node.orelse, absent):
         _pair(reader, reader.value(node.orelse), node.body, "conditional", node)
+
+
+def _nearest(reader: Reader, before: list[ast.expr], second: ast.expr) -> Thing:
+    """Of `x or y or self.x`, what `self.x` is the fallback of: the parameter of its name, else the one just before it."""
+    things = [reader.value(b) for b in before]
+    attributes = _attributes(reader.value(second))
+    named = [t for t in things if any(_same(reader, a, n) for a in attributes for n in _runs(t))]
+    return (named or things)[-1]
 
 
 def _pair(reader: Reader, primary: Thing, secondary: ast.expr, how: str, node: ast.AST) -> None:

@@ -44,7 +44,7 @@ def present(reader: Reader, test: ast.expr) -> list[Thing]:
         if isinstance(test.ops[0], (ast.IsNot, ast.NotEq)) and empty:
             return _one(reader, test.left)
         return []
-    return _one(reader, test)
+    return [] if isinstance(test, ast.BoolOp) else _one(reader, test)
 
 
 def missing(reader: Reader, test: ast.expr) -> list[Missing]:
@@ -81,7 +81,7 @@ def _negated(reader: Reader, operand: ast.expr) -> list[Missing]:
             return []
         flat = tuple(t for p in things for t in p)
         return [Missing(flat)] if isinstance(operand.op, ast.Or) else [Missing((t,)) for t in flat]
-    if isinstance(operand, ast.Call):
+    if isinstance(operand, ast.Call) and isinstance(operand.func, ast.Name):
         return _quantified(reader, operand, negated=True)
     if isinstance(operand, ast.Compare):
         return [Missing(tuple(present(reader, operand)))] if present(reader, operand) else []
@@ -176,7 +176,9 @@ def guarded(reader: Reader, node: ast.If) -> None:
             _group(reader, "exclusive", both, raised, node)
         elif not missing(reader, node.test):
             _check(reader, node, raised)
-    tests, otherwise = _chain(node)
+    if id(node) in reader.chained:
+        return
+    tests, otherwise = _chain(reader, node)
     raised = _raised(otherwise)
     if raised is not None and ends_in_raise(otherwise):
         given = [present(reader, t) for t in tests]
@@ -191,10 +193,12 @@ def asserted(reader: Reader, node: ast.Assert) -> None:
         _demand(reader, Missing((thing,)), text, node)
 
 
-def _chain(node: ast.If) -> tuple[list[ast.expr], list[ast.stmt]]:
+def _chain(reader: Reader, node: ast.If) -> tuple[list[ast.expr], list[ast.stmt]]:
+    """The tests of an `if … elif …` and what its `else` does; each is looked at once, from its head."""
     tests, current = [node.test], node
     while len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
         current = current.orelse[0]
+        reader.chained.add(id(current))
         tests.append(current.test)
     return tests, current.orelse
 

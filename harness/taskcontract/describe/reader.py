@@ -28,9 +28,9 @@ class Reader:
         self.cls, self.library, self.options = cls, library, options
         self.notes = Notes()
         self.side: Literal["init", "run"] = "init"
-        self._calls = 0
-        self._seen: set[tuple[Any, ...]] = set()
+        self._read: dict[tuple[Any, ...], Thing] = {}
         self._stack: list[Frame] = []
+        self.chained: set[int] = set()
 
     # --- entering functions ------------------------------------------------------------------------------------------
 
@@ -62,15 +62,15 @@ class Reader:
             return UNKNOWN
         filled = bound(written[1], ([this] if this is not None else []) + list(positional), keywords)
         key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made)) for n, t in filled.items())))
-        if key in self._seen or self._calls >= _MOST_CALLS:
-            return UNKNOWN
-        self._seen.add(key)
-        self._calls += 1
+        if key in self._read or len(self._read) >= _MOST_CALLS:
+            return self._read.get(key, UNKNOWN)
+        self._read[key] = UNKNOWN  # what a recursion sees
         first = arguments(written[1])
         receiver = first[0].arg if this is not None and first else ""
         frame = Frame(inner, written[0], filled, receiver=receiver, owner=owner)
         frame.conditions = list(self.frame.conditions) if self._stack else []
-        return self._walk(frame, written[1])
+        self._read[key] = self._walk(frame, written[1])
+        return self._read[key]
 
     def _walk(self, frame: Frame, node: FunctionNode) -> Thing:
         self._stack.append(frame)
@@ -104,6 +104,10 @@ class Reader:
         """One fact about every parameter that a thing may be."""
         for name in self.about(about):
             self.notes.add(kind, name, value, self.source(how, node))
+
+    def known(self, thing: Thing) -> bool:
+        """Whether a thing may be a parameter at all."""
+        return bool(thing.origins) and bool(self.about(thing))
 
     def about(self, thing: Thing) -> list[str]:
         """The parameters that a thing may be, directly or through the attribute construction stored them in."""
@@ -179,11 +183,10 @@ class Reader:
         falling.replaced(self, node)
         self.test(node.test)
         before = dict(self.frame.names)
-        with self._under(guards.condition(node.test)):
+        condition = guards.condition(node.test)
+        with self._under(condition):
             self.block(node.body)
-            if node.orelse and not guards.ends_in_raise(node.body):
-                self.block(node.orelse)
-        if node.orelse and guards.ends_in_raise(node.body):
+        with self._under("" if guards.ends_in_raise(node.body) else f"not ({condition})"):
             self.block(node.orelse)
         for name, thing in before.items():
             after = self.frame.names.get(name, UNKNOWN)

@@ -88,7 +88,7 @@ def compare(reader: Reader, node: ast.Compare) -> None:
             _literals(reader, one, constants(reader, right), "comparison", node)
             _literals(reader, two, constants(reader, left), "comparison", node)
         elif isinstance(operator, (ast.In, ast.NotIn)):
-            if two.origins:
+            if reader.known(two):
                 for value in constants(reader, left):
                     reader.note("contains", two, repr(value), "comparison", node)
             else:
@@ -126,17 +126,17 @@ def subscript(reader: Reader, node: ast.Subscript) -> Thing:
         return _keyword(reader, base, key, node)
     if dotted(node.value).endswith("environ"):
         _environment(reader, node.slice, index, node)
-    elif index.origins and not base.origins:
+    elif index.origins and not reader.known(base):
         _literals(reader, index, constants(reader, node.value), "look-up", node)
     elif key is not None:
         _key(reader, base, key, node)
-    elif base.origins and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+    elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
         reader.note("index", base, node.slice.value, "subscript", node)
     return UNKNOWN
 
 
 def _key(reader: Reader, base: Thing, key: str, node: ast.AST) -> None:
-    if base.origins:
+    if reader.known(base):
         reader.note("key", base, key, "subscript", node)
     elif not base.is_task and base.made is None and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         reader.notes.add("response-key", "", key, reader.source("subscript", node))
@@ -191,7 +191,7 @@ def _method(
         if any(kind == "attr" and n == name for kind, n in reader.value(function).origins) and name in reader.notes.attributes:
             reader.note("called", reader.value(function), ast.unparse(node)[:80], "call", node)
         return None
-    if owner.origins:
+    if reader.known(owner) or (owner.origins and name == "update"):
         reader.note("method", owner, name, "call", node)
         if name in ("get", "pop", "setdefault") and key is not None:
             reader.note("key", owner, key, "call", node)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
+import cloudpickle
 import prefect
 from prefect.engine import signals
 from prefect.engine.flow_runner import FlowRunner
