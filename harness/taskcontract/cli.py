@@ -12,9 +12,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-import typer
+import click
 
 from taskcontract import __version__
 from taskcontract.config import Config, load
@@ -30,21 +30,34 @@ CLOSED: Final = 141
 TRACEBACK: Final = "TASKCONTRACT_TRACEBACK"
 """Environment variable: when set, an internal error shows its whole traceback."""
 
-_OPTION_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
-"""The base of typer's errors about options and arguments, which it has under no name of its own."""
 
-app = typer.Typer(
-    name="taskcontract",
-    help="Judges Prefect tasks against the contract that task libraries promise their users.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+class _InOrder(click.Group):
+    """Lists its commands in the order in which one uses them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
-def _version(wanted: bool) -> None:
+class _Argument(click.Argument):
+    """An argument that says in its command's help what it is."""
+
+    def __init__(self, declarations: Sequence[str], *, said: str, **attributes: Any) -> None:
+        super().__init__(declarations, **attributes)
+        self.said = said
+
+
+class _Command(click.Command):
+    """A command whose help has its arguments before its options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(each.human_readable_name.strip("[]."), each.said) for each in self.params if isinstance(each, _Argument)]
+        if rows:
+            with formatter.section("Arguments"):
+                formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import PackageNotFoundError, version
 
@@ -53,23 +66,17 @@ def _version(wanted: bool) -> None:
         except PackageNotFoundError:
             prefect = "no prefect"
         print(f"taskcontract {__version__} ({prefect}, Python {sys.version.split()[0]})")
-        raise typer.Exit
+        context.exit()
 
 
-_Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")]
-_Targets = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="TARGET", help="module, package, module:Class, file or folder (default: as configured)"),
-]
-_Task = Annotated[str, typer.Argument(metavar="TASK", help="module:Class")]
-_Code = Annotated[str | None, typer.Argument(metavar="CODE", help="a clause's code or name; without it, all are listed")]
-_Clauses = Annotated[list[str] | None, typer.Option("--clause", metavar="CODE", help="TC202, run-value-wins, or TC2 for all")]
-_Profile = Annotated[str | None, typer.Option(metavar="NAME", help="quick, default or thorough")]
-_Jobs = Annotated[int | None, typer.Option(metavar="N", help="worker processes (default: one for each processor)")]
-_Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="write the JSON report too; - is standard output")]
-_Strict = Annotated[bool | None, typer.Option("--strict", help="fail for unproven cells and violated advice too")]
-_Seed = Annotated[int | None, typer.Option(metavar="N", help="seed of the search; the same seed gives the same report")]
-_Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="instead of the nearest pyproject.toml")]
+_targets = click.argument(
+    "targets",
+    cls=_Argument,
+    metavar="[TARGET]...",
+    nargs=-1,
+    said="module, package, module:Class, file or folder (default: as configured)",
+)
+_config = click.option("--config", metavar="FILE", help="instead of the nearest pyproject.toml")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -85,8 +92,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = _invoke(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
         return code
-    except _OPTION_ERROR as error:
-        cast(Any, error).show(sys.stderr)
+    except click.UsageError as error:
+        error.show(sys.stderr)
         return UsageError.exit_code
     except TaskcontractError as error:
         _complain(str(error))
@@ -102,12 +109,11 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    """Parse and run, without typer's own last resort: it would turn an interrupt and a closed pipe into codes of its own."""
-    command: Any = typer.main.get_command(app)
+    """Parse and run, without click's own last resort: it would turn an interrupt and a closed pipe into codes of its own."""
     try:
-        with command.make_context("taskcontract", arguments) as context:
-            return int(command.invoke(context) or 0)
-    except typer.Exit as end:
+        with app.make_context("taskcontract", arguments) as context:
+            return int(app.invoke(context) or 0)
+    except click.exceptions.Exit as end:
         return end.exit_code
 
 
@@ -127,23 +133,30 @@ def _unexpected(error: Exception) -> int:
     return UNEXPECTED
 
 
-@app.callback()
-def _options(
-    version: _Version = False,
-) -> None:
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, callback=_version, is_eager=True, expose_value=False, help="Say the version and exit.")
+def app() -> None:
     """Judges Prefect tasks against the contract that task libraries promise their users."""
 
 
-@app.command()
+@app.command(cls=_Command)
+@_targets
+@click.option("--clause", metavar="CODE", multiple=True, help="TC202, run-value-wins, or TC2 for all")
+@click.option("--profile", metavar="NAME", help="quick, default or thorough")
+@click.option("--jobs", metavar="N", type=int, help="worker processes (default: one for each processor)")
+@click.option("--json", metavar="FILE", help="write the JSON report too; - is standard output")
+@click.option("--strict", is_flag=True, help="fail for unproven cells and violated advice too")
+@click.option("--seed", metavar="N", type=int, help="seed of the search; the same seed gives the same report")
+@_config
 def check(
-    targets: _Targets = None,
-    clause: _Clauses = None,
-    profile: _Profile = None,
-    jobs: _Jobs = None,
-    json: _Json = None,
-    strict: _Strict = None,
-    seed: _Seed = None,
-    config: _Config = None,
+    targets: tuple[str, ...],
+    clause: tuple[str, ...],
+    profile: str | None,
+    jobs: int | None,
+    json: str | None,
+    strict: bool,
+    seed: int | None,
+    config: str | None,
 ) -> int:
     """Judge tasks against the contract and print the report."""
     from taskcontract.clauses import CATALOGUE
@@ -152,7 +165,7 @@ def check(
     from taskcontract.report.totals import exit_code
     from taskcontract.selection import select
 
-    known = load(config).override(targets=targets, clauses=clause, profile=profile, seed=seed, strict=strict, jobs=jobs)
+    known = load(config).override(targets=targets, clauses=clause, profile=profile, seed=seed, strict=strict or None, jobs=jobs)
     _ready(known)
     selection = select(known.clauses, CATALOGUE)
     if json is not None:
@@ -163,8 +176,10 @@ def check(
     return INTERRUPTED if report.interrupted else exit_code(report, known.strict, selection.named)
 
 
-@app.command("list")
-def list_(targets: _Targets = None, config: _Config = None) -> None:
+@app.command("list", cls=_Command)
+@_targets
+@_config
+def list_(targets: tuple[str, ...], config: str | None) -> None:
     """List tasks, their parameters, applicable clauses; runs nothing."""
     from taskcontract.clauses import CATALOGUE
     from taskcontract.engine import describe_targets
@@ -176,11 +191,10 @@ def list_(targets: _Targets = None, config: _Config = None) -> None:
         print(line)
 
 
-@app.command()
-def show(
-    task: _Task,
-    config: _Config = None,
-) -> None:
+@app.command(cls=_Command)
+@click.argument("task", cls=_Argument, metavar="TASK", said="module:Class")
+@_config
+def show(task: str, config: str | None) -> None:
     """Show what was inferred about a task, as a declaration to edit."""
     from taskcontract.describe import declaration
     from taskcontract.engine import describe_targets
@@ -190,10 +204,11 @@ def show(
     print(declaration(_one(task, describe_targets(known.targets, known))))
 
 
-@app.command()
-def explain(
-    code: _Code = None,
-) -> None:
+@app.command(cls=_Command)
+@click.argument(
+    "code", cls=_Argument, metavar="[CODE]", required=False, said="a clause's code or name; without it, all are listed"
+)
+def explain(code: str | None) -> None:
     """Print a clause's page, or all clauses."""
     from taskcontract.clauses import CATALOGUE
     from taskcontract.report.listing import catalogue_lines, page

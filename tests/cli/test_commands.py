@@ -95,7 +95,7 @@ def test_nothing_to_judge_is_a_usage_error(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("check", "acme", "--nonsense"), "No such option: --nonsense"),
+        (("check", "acme", "--nonsense"), "No such option"),
         (("check", "acme", "--jobs", "two"), "Invalid value for '--jobs'"),
         (("check", "acme", "--jobs", "0"), "0 jobs cannot judge anything; give 1 or more"),
         (("check", "acme", "--profile", "quik"), "unknown profile 'quik'; did you mean 'quick'?"),
@@ -109,6 +109,30 @@ def test_usage_errors_are_two_and_one_message(run: Run, engine: Any, arguments: 
     code, out, err = run(*arguments)
     assert (code, out, engine.asked) == (2, "", [])
     assert said in err
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_the_commands_in_the_order_of_their_use(run: Run, option: str) -> None:
+    code, out, err = run(option)
+    assert (code, err) == (0, "")
+    listed = out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == ["check", "list", "show", "explain"]
+    assert "  -h, --help  Show this message and exit.\n" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "usage", "argument"),
+    [
+        ("check", "[OPTIONS] [TARGET]...", "TARGET  module, package, module:Class, file or folder"),
+        ("list", "[OPTIONS] [TARGET]...", "TARGET  module, package, module:Class, file or folder"),
+        ("show", "[OPTIONS] TASK", "TASK  module:Class"),
+        ("explain", "[OPTIONS] [CODE]", "CODE  a clause's code or name; without it, all are listed"),
+    ],
+)
+def test_help_says_what_a_commands_arguments_are(run: Run, command: str, usage: str, argument: str) -> None:
+    code, out, _ = run(command, "--help")
+    assert (code, out.splitlines()[0]) == (0, f"Usage: taskcontract {command} {usage}")
+    assert f"\nArguments:\n  {argument}" in out
 
 
 def test_an_error_from_below_keeps_its_code_and_shows_no_controls(run: Run, engine: Any) -> None:
