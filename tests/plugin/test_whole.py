@@ -171,8 +171,9 @@ def test_a_decorated_function_without_the_argument_is_told_what_to_add(shop: pyt
         """
     )
     result = run(shop, "test_contract.py")
-    assert "@parametrize_contract hands each cell to an argument called `check`: add it" in result.stdout.str() + result.stderr.str()
     assert result.ret != 0
+    said = result.stdout.str() + result.stderr.str()
+    assert "@parametrize_contract hands each cell to an argument called `check`: add it" in said
 
 
 def test_one_call_judges_one_task(shop: pytest.Pytester) -> None:
