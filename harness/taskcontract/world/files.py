@@ -238,10 +238,16 @@ def inside_changes(run: Run) -> tuple[Change, ...]:
     for name in sorted({*before, *after} - {HOME, TEMPORARY}):
         old, new = before.get(name), after.get(name)
         if old is None or new is None or old != new:
-            sides = [None if s is None else canon(s.content, directory) for s in (old, new)]
+            sides = [_told(s, directory) for s in (old, new)]
             if sides[0] != sides[1] or (old is not None and new is not None and old.mode != new.mode):
                 changes.append(Change("directory", name, *sides))
     return tuple(changes)
+
+
+def _told(seen: _Seen | None, directory: str) -> Any:
+    if seen is None:
+        return None
+    return seen.content if isinstance(seen.content, tuple) else canon(seen.content, directory)
 
 
 def _look_inside(root: str) -> dict[str, _Seen]:

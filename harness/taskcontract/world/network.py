@@ -7,6 +7,7 @@ anyone: the machine's own name, addresses written as numbers, `localhost`. HTTP 
 
 from __future__ import annotations
 
+import _socket
 import ipaddress
 import os
 import socket
@@ -15,8 +16,8 @@ from typing import Any
 
 from taskcontract.model import Effect
 from taskcontract.world import audit
-from taskcontract.world.patches import replace
-from taskcontract.world.state import Run, active, trusted
+from taskcontract.world.patches import replace, replace_method
+from taskcontract.world.state import Run, active, owner, trusted
 
 OWN_NAME = "localhost"
 
@@ -32,6 +33,8 @@ class NetworkLayer:
         audit.on("socket.bind", _listening)
         audit.on("socket.getaddrinfo socket.gethostbyname socket.gethostbyaddr socket.getnameinfo", _look_up)
         audit.on("socket.sethostname syslog.openlog syslog.syslog", _telling)
+        for name in ("connect", "connect_ex", "sendto", "sendmsg", "bind"):
+            replace_method(_socket.socket, name, _before_looking_up)
         replace(socket, "create_connection", _named_connection)
         replace(socket, "gethostname", _own_name)
         replace(socket, "getfqdn", _own_full_name)
@@ -51,8 +54,8 @@ class NetworkLayer:
 def place(address: Any) -> str:
     """An address as `host:port`, `unix:path`, or its repr."""
     if isinstance(address, tuple) and len(address) >= 2:
-        host = address[0].decode("latin-1") if isinstance(address[0], bytes) else address[0]
-        return f"{host}:{address[1]}" if address[1] not in (None, "") else str(host)
+        host, port = (part.decode("latin-1") if isinstance(part, bytes) else part for part in address[:2])
+        return f"{host}:{port}" if port not in (None, "") else str(host)
     if isinstance(address, (str, bytes)):
         return "unix:" + os.fsdecode(address).replace("\0", "@")
     return repr(address)
@@ -62,14 +65,19 @@ def _refuse(run: Run, verb: str, where: str) -> None:
     raise run.refuse(Effect("connect", f"{verb} {where}", (verb, where), refused=True))
 
 
+def _refuse_socket(run: Run, own: Any, verb: str, address: Any) -> None:
+    """Refuse, and close the socket, which is of no more use: a run that is stopped here does not come to close it."""
+    own.close()
+    _refuse(run, verb, place(address))
+
+
 def _outgoing(run: Run, arguments: tuple[Any, ...]) -> None:
-    address = arguments[1]
-    if address is not None:  # None: the socket is connected already, and no socket of a run ever is, but a pair's
-        _refuse(run, "connect", place(address))
+    if arguments[1] is not None:  # None: the socket is connected already, and no socket of a run ever is, but a pair's
+        _refuse_socket(run, arguments[0], "connect", arguments[1])
 
 
 def _listening(run: Run, arguments: tuple[Any, ...]) -> None:
-    _refuse(run, "listen", place(arguments[1]))
+    _refuse_socket(run, arguments[0], "listen", arguments[1])
 
 
 def _look_up(run: Run, arguments: tuple[Any, ...]) -> None:
@@ -80,6 +88,21 @@ def _look_up(run: Run, arguments: tuple[Any, ...]) -> None:
 
 def _telling(run: Run, arguments: tuple[Any, ...]) -> None:
     _refuse(run, "connect", "the system log or host name")
+
+
+def _before_looking_up(original: Any) -> Any:
+    """Python announces a connection only after it has asked for the address of the name; that is one packet too late."""
+
+    def method(self: Any, *args: Any) -> Any:
+        run = owner()
+        address = args[-1] if args and original.__name__ != "sendmsg" else args[3] if len(args) > 3 else None
+        if run is not None and isinstance(address, (tuple, str, bytes)):
+            _refuse_socket(run, self, "listen" if original.__name__ == "bind" else "connect", address)
+        return original(self, *args)
+
+    method.__name__ = original.__name__
+    method.__qualname__ = f"socket.{original.__name__}"
+    return method
 
 
 def _named_connection(original: Any) -> Any:

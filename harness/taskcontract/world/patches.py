@@ -18,6 +18,7 @@ from typing import Any
 _HOST_TOOLS = frozenset({"taskcontract", "_pytest", "pytest", "pluggy", "hypothesis", "xdist", "execnet", "coverage"})
 _replaced: dict[int, tuple[Any, Any]] = {}
 _swept: dict[str, int] = {}
+_methods: set[tuple[type, str]] = set()
 _original_of: dict[int, Any] = {}
 
 
@@ -46,7 +47,10 @@ def substitute(module: ModuleType, name: str, replacement: Any) -> None:
 
 
 def replace_method(cls: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original descriptor)` in the place of a method, also of a class written in C with read-only attributes."""
+    """Put `make(original descriptor)` in the place of a method, once; also of a class written in C, which is read-only."""
+    if (cls, name) in _methods:
+        return
+    _methods.add((cls, name))
     original = cls.__dict__[name]
     try:
         setattr(cls, name, make(original))

@@ -11,8 +11,10 @@ import _signal  # type: ignore[import-not-found]
 import contextlib
 import ctypes
 import gc
+import itertools
 import locale
 import logging
+import operator
 import signal
 import sys
 import threading
@@ -30,6 +32,7 @@ _CLASSES = (
     "json:JSONDecoder", "http.client:HTTPConnection", "requests.sessions:Session", "requests.adapters:HTTPAdapter",
     "requests.models:Response", "logging:Logger", "random:Random", "prefect.core.task:Task",
 )  # fmt: skip
+_ATTRIBUTES = tuple(path.split(":") for path in _CLASSES)
 _UNTOUCHED = frozenset({"__builtins__", "_", "_name_sequence", "tempdir", "_last_timestamp", "environ", "__doc__"})
 _SYSTEM = (
     "stdin", "stdout", "stderr", "excepthook", "displayhook", "unraisablehook", "dont_write_bytecode", "breakpointhook",
@@ -42,7 +45,8 @@ class Snapshot:
     """The process before a run. `restore` puts it back and names what a run had replaced among functions and classes."""
 
     def __init__(self) -> None:
-        self._namespaces = [(name, space, space.copy(), owner) for name, space, owner in _watched()]
+        self._watched = _watched()
+        self._namespaces, self._addresses = self._watched.content()
         self._replaced: list[str] = []
         self._modules = dict(sys.modules)
         self._system = {n: getattr(sys, n) for n in _SYSTEM}
@@ -62,7 +66,9 @@ class Snapshot:
 
     def restore(self) -> list[str]:
         """Put everything back. Returns the names of functions and classes' attributes that had been replaced."""
-        replaced = self._replaced + [name for space in self._namespaces for name in _put_back(*space)]
+        replaced = self._replaced
+        if self._watched.addresses() != self._addresses:
+            replaced = replaced + [name for space in self._namespaces for name in _put_back(*space)]
         if len(sys.modules) < len(self._modules):
             for name in self._modules.keys() - sys.modules.keys():
                 sys.modules[name] = self._modules[name]
@@ -79,19 +85,48 @@ class Snapshot:
         return replaced
 
 
-def _watched() -> list[tuple[str, dict[str, Any], Any]]:
-    """Namespaces to look at: those of the modules and classes above that have been imported."""
-    found: list[tuple[str, dict[str, Any], Any]] = []
-    for name in _MODULES:
-        module = sys.modules.get(name)
-        if module is not None:
-            found.append((name, vars(module), None))
-    for path in _CLASSES:
-        name, _, attribute = path.partition(":")
-        cls = getattr(sys.modules.get(name), attribute, None)
-        if isinstance(cls, type):
-            found.append((path.replace(":", "."), vars(cls), cls))  # type: ignore[arg-type]
-    return found
+_Content = tuple[list[tuple[str, dict[str, Any], dict[str, Any], Any]], bytes]
+
+
+class _Watched:
+    """The namespaces to look at: those of the modules and classes above that have been imported.
+
+    What they held before a run is what they held before the one that came earlier, unless some address differs.
+    """
+
+    def __init__(self, owners: tuple[Any, ...]) -> None:
+        self.owners = owners
+        named = zip((*_MODULES, *(path.replace(":", ".") for path in _CLASSES)), owners, strict=True)
+        self._spaces: list[tuple[str, Any, Any]] = [
+            (name, vars(owner), owner if isinstance(owner, type) else None) for name, owner in named if owner is not None
+        ]
+        self._known: _Content | None = None
+
+    def addresses(self) -> bytes:
+        """The addresses of all values, in order: what is compared must not be asked, since a run may have put it there."""
+        return _addresses(tuple(itertools.chain.from_iterable([space.values() for _, space, _ in self._spaces])))
+
+    def content(self) -> _Content:
+        """A copy of each namespace, and the addresses of what is in them."""
+        now = self.addresses()
+        if self._known is None or self._known[1] != now:
+            self._known = ([(name, space, space.copy(), owner) for name, space, owner in self._spaces], now)
+        return self._known
+
+
+_last: _Watched | None = None
+
+
+def _watched() -> _Watched:
+    global _last
+    modules = sys.modules
+    owners: list[Any] = [modules.get(name) for name in _MODULES]
+    for name, attribute in _ATTRIBUTES:
+        cls = getattr(modules.get(name), attribute, None)
+        owners.append(cls if isinstance(cls, type) else None)
+    if _last is None or any(map(operator.is_not, owners, _last.owners)):
+        _last = _Watched(tuple(owners))
+    return _last
 
 
 def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list[str]:
@@ -118,8 +153,10 @@ def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list
 
 
 def _identities(space: Any) -> bytes:
-    """The addresses of all values, in order: what is compared must not be asked, since a run may have put it there."""
-    values = tuple(space.values())
+    return _addresses(tuple(space.values()))
+
+
+def _addresses(values: tuple[Any, ...]) -> bytes:
     return ctypes.string_at(id(values) + tuple.__basicsize__, len(values) * ctypes.sizeof(ctypes.c_void_p))
 
 

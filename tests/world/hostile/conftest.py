@@ -1,25 +1,19 @@
-"""A server that counts what reaches it, a folder that must stay as it is, and the driver that runs a specimen sealed."""
+"""A server that counts what reaches it, and a folder and a process that must stay as they are."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from taskcontract.model import Case, Change, TaskRef
-from taskcontract.world import guard, state
-from taskcontract.world.canon import canon
 
 
 def _load() -> Any:
@@ -32,23 +26,6 @@ def _load() -> Any:
 
 
 specimens = _load()
-
-
-@dataclass
-class Seen:
-    """What one sealed run looked like."""
-
-    ended: str
-    value: Any
-    run: state.Run
-    changes: tuple[Change, ...]
-
-    @property
-    def kinds(self) -> set[str]:
-        return {effect.kind for effect in self.run.effects}
-
-
-Sealed = Callable[[Callable[[], Any]], Seen]
 
 
 class Listener:
@@ -100,54 +77,6 @@ def place(listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def _inspect(folder: Path) -> list[tuple[str, int, float, bytes]]:
     found = sorted(folder.rglob("*"))
     return [(p.name, p.stat().st_mode, p.stat().st_mtime, p.read_bytes() if p.is_file() else b"") for p in (folder, *found)]
-
-
-@pytest.fixture
-def sealed(tmp_path: Path) -> Iterator[Sealed]:
-    """Runs a function as a task's run would be: sealed by every layer of the guard."""
-    for layer in guard.LAYERS:
-        layer.install()
-    saved = guard.BUDGET.processor, guard.BUDGET.wall, guard.BUDGET.memory
-    guard.BUDGET.processor, guard.BUDGET.wall, guard.BUDGET.memory = 0.3, 1.0, 200 << 20
-    directory = tmp_path / "case"
-
-    def run_sealed(function: Callable[[], Any]) -> Seen:
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir()
-        run = state.Run(Case(TaskRef("specimens", function.__name__)), directory)
-        for layer in guard.LAYERS:
-            layer.enter(run)
-        try:
-            with state.running(run):
-                run.phase = "run"
-                ended, value = _attempt(run, function)
-                with state.outside():
-                    changes = (*guard.environment_changes(run), *guard.inside_changes(run))
-        finally:
-            for layer in reversed(guard.LAYERS):
-                layer.exit(run)
-        return Seen(ended, value, run, changes)
-
-    yield run_sealed
-    guard.BUDGET.processor, guard.BUDGET.wall, guard.BUDGET.memory = saved
-
-
-def _attempt(run: state.Run, function: Callable[[], Any]) -> tuple[str, Any]:
-    ended, value = "returned", None
-    try:
-        result = function()
-        with state.outside():
-            value = canon(result, str(run.directory))
-    except state.Stopped:
-        ended = "stopped"
-    except SystemExit:
-        ended = "exited"
-    except BaseException as error:
-        ended, value = "raised", error
-    guard.mend(run)
-    if run.stopped is not None:
-        ended = "cut" if isinstance(run.stopped, state.Cut) else "refused"
-    return ended, value
 
 
 @pytest.fixture

@@ -88,6 +88,16 @@ def create_connection(place: Place) -> Any:
 
 
 @tries("connect", "refused")
+def connect_by_name(place: Place) -> Any:
+    socket.socket().connect(("taskcontract.invalid", place.port))
+
+
+@tries("connect", "refused")
+def datagram_by_name(place: Place) -> Any:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", 0, ("taskcontract.invalid", place.udp))
+
+
+@tries("connect", "refused")
 def saved_at_import(place: Place) -> Any:
     SAVED_CONNECT(SAVED_SOCKET(), (place.host, place.port))
 
