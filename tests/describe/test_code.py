@@ -65,8 +65,13 @@ FALLBACKS = {
     "through a helper": "x = self.pick(x, self.x)",
     "through a function": "x = first(x, self.x)",
     "chained": "x = x or y or self.x",
+    "by name through a helper": "x = self.resolve('x', x)",
+    "in a loop over names": "for name in ('y', 'x'):\n    use(x if x is not None else getattr(self, name))",
 }
 HELPERS = """
+    def resolve(self, name, given):
+        return given if given is not None else getattr(self, name)
+
     def pick(self, given, default):
         return given if given is not None else default
 """
@@ -77,8 +82,8 @@ def test_a_fallback_is_seen_in_every_form(spec: Describe, form: str) -> None:
     before = "def first(*names): ...\ndef first(given, default):\n    return given or default\n"
     found = spec(body(FALLBACKS[form], before=before, after=HELPERS))
     assert found.fallbacks.get("x") == "x"
-    (fact, *_) = [f for f in found.facts if f.kind == "fallback" and f.about == "x"]
-    assert fact.value == "self.x" and fact.source.file and fact.source.line
+    (fact,) = [f for f in found.facts if (f.kind, f.about, f.value) == ("fallback", "x", "self.x")]
+    assert fact.source.file and fact.source.line
 
 
 NO_FALLBACKS = {
@@ -158,6 +163,21 @@ def test_what_stands_in_for_a_value(spec: Describe, code: str, kind: str, value:
     assert facts(spec(body(code)), "generated", "looked-up", "substitute") == [(kind, "x", value)]
 
 
+def test_attributes_that_are_set_by_name(spec: Describe) -> None:
+    found = spec("""
+        class T(Task):
+            def __init__(self, a=None, b=None):
+                super().__init__()
+                setattr(self, "a", a)
+                self.put("held", b)
+            def put(self, name, value):
+                setattr(self, name, value)
+            def run(self, a=None, b=None):
+                return a or self.a, b or self.held
+    """)
+    assert found.stored == {"a": "a", "b": "held"} and found.fallbacks == {"a": "a", "b": "held"}
+
+
 def test_what_construction_keeps(spec: Describe) -> None:
     found = spec("""
         class T(Task):
@@ -216,6 +236,20 @@ DEMANDS = {
     ],
     "x = x or self.x\nif not x:\n    raise ValueError('a')": [("guard", "x", "ValueError: a")],
     "text = 'long'\nif not x:\n    text = 'words'\n    raise ValueError(text)": [("guard", "x", "ValueError: words")],
+    "if x is not None:\n    return x\nif y is None:\n    raise ValueError('a')": [
+        ("one-of", "x", ("x", "y")),
+        ("one-of", "y", ("x", "y")),
+    ],
+    "if x is None:\n    if not y:\n        raise ValueError('a')": [("one-of", "x", ("x", "y")), ("one-of", "y", ("x", "y"))],
+    "if x == 1:\n    return x\nif y is None:\n    raise ValueError('a')": [
+        ("conditional", "y", "when not (x == 1): ValueError: a"),
+    ],
+    "if x == 1:\n    if x is None and y is None:\n        raise ValueError('a')": [
+        ("conditional-one-of", "x", ("x", "y")),
+        ("conditional-one-of", "y", ("x", "y")),
+    ],
+    "if same(x) is None:\n    raise ValueError('a')": [("guard", "x", "ValueError: a")],
+    "named('x', x)": [("guard", "x", "ValueError: x is missing")],
     "assert x, 'a'": [("guard", "x", "AssertionError: a")],
     "assert x is not None": [("guard", "x", "AssertionError")],
     "demand(x)": [("guard", "x", "ValueError: given?")],
@@ -230,6 +264,8 @@ GUARDS = ("guard", "one-of", "conditional", "conditional-one-of", "exclusive", "
 @pytest.mark.parametrize("code", DEMANDS)
 def test_what_a_raise_demands(spec: Describe, code: str) -> None:
     before = "def demand(given):\n    if given is None:\n        raise ValueError('given?')\n"
+    before += "def same(given):\n    return given\n"
+    before += "def named(name, given):\n    if not given:\n        raise ValueError(f'{name} is missing')\n"
     assert facts(spec(body(code, before=before)), *GUARDS) == DEMANDS[code]
 
 

@@ -33,7 +33,9 @@ def fallback(reader: Reader, primary: Thing, secondary: Thing, how: str, node: a
             attributes = [a for a in _attributes(secondary) if ("attr", a) not in primary.origins]
             attributes.sort(key=lambda a: not _same(reader, a, name))
             for attribute in attributes[:1]:
-                reader.notes.fallbacks.setdefault(name, attribute)
+                known = reader.notes.fallbacks.get(name)
+                if known is None or (_same(reader, attribute, name) and not _same(reader, known, name)):
+                    reader.notes.fallbacks[name] = attribute
                 reader.notes.add("fallback", name, f"self.{attribute}", reader.source(how, node))
                 found = True
     return found

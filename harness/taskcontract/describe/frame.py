@@ -30,6 +30,14 @@ class Notes:
         self.facts.setdefault((kind, about, repr(value)), Fact(kind, about, value, source))
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What must be so for a line to run. `without`: it is only that these are missing."""
+
+    words: str
+    without: tuple[Thing, ...] = ()
+
+
 @dataclass
 class Frame:
     """One function being read: its names, whose method it is, and the conditions it stands under."""
@@ -42,7 +50,7 @@ class Frame:
     receiver: str = ""
     owner: type | None = None
     returned: list[Thing] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
 
     def global_of(self, name: str) -> Any:
         """The live object that a name means here when it is no local: imported, closed over, of the module, or built in."""
@@ -66,6 +74,7 @@ def bound(node: FunctionNode, positional: list[Thing], keywords: Mapping[str, Th
     """The names of a function as one call fills them."""
     names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
     filled = dict.fromkeys([a.arg for a in arguments(node)], UNKNOWN)
+    filled.update({n: d for n, d in _defaults(node).items() if n in filled})
     filled.update(zip(names, positional, strict=False))
     filled.update({n: t for n, t in keywords.items() if n in filled})
     if node.args.vararg:
@@ -73,6 +82,14 @@ def bound(node: FunctionNode, positional: list[Thing], keywords: Mapping[str, Th
     if node.args.kwarg:
         filled[node.args.kwarg.arg] = Thing(keywords={n: t for n, t in keywords.items() if n not in filled})
     return filled
+
+
+def _defaults(node: FunctionNode) -> dict[str, Thing]:
+    """The parameters whose default is a text."""
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+    pairs = [*zip(reversed(names), reversed(node.args.defaults), strict=False)]
+    pairs += [(a.arg, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
+    return {n: Thing(text=d.value) for n, d in pairs if isinstance(d, ast.Constant) and isinstance(d.value, str)}
 
 
 def imported(node: ast.Import | ast.ImportFrom, scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taskcontract.describe.frame import Condition
 from taskcontract.describe.origins import Thing
 
 if TYPE_CHECKING:
@@ -135,8 +136,6 @@ def _one(reader: Reader, node: ast.expr) -> list[Thing]:
         node = node.value
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.BoolOp)):
         return []
-    if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "get")):
-        return []
     thing = reader.value(node)
     return [thing] if reader.about(thing) else []
 
@@ -160,14 +159,29 @@ def ends_in_raise(body: Sequence[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise)
 
 
-def condition(test: ast.expr) -> str:
-    """The words for "only when …" of what stands under a test."""
+def condition(reader: Reader, test: ast.expr) -> Condition:
+    """What stands under a test."""
+    found = missing(reader, test)
+    return Condition(_words(test), _all_of(found))
+
+
+def otherwise(reader: Reader, test: ast.expr) -> Condition:
+    """What stands under the opposite of a test."""
+    return Condition(f"not ({_words(test)})", _all_of(_negated(reader, test)))
+
+
+def _words(test: ast.expr) -> str:
     return " ".join(ast.unparse(test).split())[:100]
+
+
+def _all_of(found: list[Missing]) -> tuple[Thing, ...]:
+    """The parameters that are missing where one test asks for nothing but that all of them are."""
+    return found[0].things if len(found) == 1 and found[0].all and not found[0].also else ()
 
 
 def guarded(reader: Reader, node: ast.If) -> None:
     """Note what an `if` that raises demands, and what an `else` that raises does."""
-    raised = _raised(node.body)
+    raised = _raised(reader, node.body)
     if raised is not None:
         for found in missing(reader, node.test):
             _demand(reader, found, raised, node)
@@ -178,9 +192,9 @@ def guarded(reader: Reader, node: ast.If) -> None:
             _check(reader, node, raised)
     if id(node) in reader.chained:
         return
-    tests, otherwise = _chain(reader, node)
-    raised = _raised(otherwise)
-    if raised is not None and ends_in_raise(otherwise):
+    tests, final = _chain(reader, node)
+    raised = _raised(reader, final)
+    if raised is not None and ends_in_raise(final):
         given = [present(reader, t) for t in tests]
         if all(given):
             _demand(reader, Missing(tuple(t for g in given for t in g)), raised, node)
@@ -188,7 +202,7 @@ def guarded(reader: Reader, node: ast.If) -> None:
 
 def asserted(reader: Reader, node: ast.Assert) -> None:
     """`assert x`, `assert x is not None`."""
-    text = f"AssertionError: {_text(node.msg)}" if node.msg is not None else "AssertionError"
+    text = f"AssertionError: {_text(reader, node.msg)}" if node.msg is not None else "AssertionError"
     for thing in present(reader, node.test):
         _demand(reader, Missing((thing,)), text, node)
 
@@ -204,8 +218,12 @@ def _chain(reader: Reader, node: ast.If) -> tuple[list[ast.expr], list[ast.stmt]
 
 
 def _demand(reader: Reader, found: Missing, raised: str, node: ast.stmt) -> None:
+    conditions = [*reader.frame.conditions, *([Condition(found.also)] if found.also else [])]
+    if all(c.without for c in conditions):  # one of those that are missing by now, or this one
+        found = Missing((*(t for c in conditions for t in c.without), *found.things))
+        conditions = []
     names = list(dict.fromkeys(n for t in found.things for n in reader.about(t)))
-    under = [*reader.frame.conditions, *([found.also] if found.also else [])]
+    under = [c.words for c in conditions]
     if len(names) == 1 and under:
         reader.note("conditional", found.things[0], f"when {' and '.join(under)}: {raised}", "guard", node)
     elif len(names) == 1:
@@ -229,10 +247,10 @@ def _check(reader: Reader, node: ast.If, raised: str) -> None:
     for name in sorted(mentioned):
         thing = reader.frame.names.get(name)
         if thing is not None and thing.origins:
-            reader.note("check", thing, f"when {condition(node.test)}: {raised}", "guard", node)
+            reader.note("check", thing, f"when {_words(node.test)}: {raised}", "guard", node)
 
 
-def _raised(body: Sequence[ast.stmt]) -> str | None:
+def _raised(reader: Reader, body: Sequence[ast.stmt]) -> str | None:
     """'ValueError: text' for the first raise that stands directly in `body`; None when there is none."""
     texts: dict[str, ast.expr] = {}
     for statement in body:
@@ -243,23 +261,26 @@ def _raised(body: Sequence[ast.stmt]) -> str | None:
             if error is None:
                 return None
             if isinstance(error, ast.Call):
-                text = _text(texts.get(ast.unparse(error.args[0]), error.args[0])) if error.args else ""
+                text = _text(reader, texts.get(ast.unparse(error.args[0]), error.args[0])) if error.args else ""
                 name = ast.unparse(error.func)
                 return f"{name}: {text}" if text else name
             return ast.unparse(error)
     return None
 
 
-def _text(node: ast.expr | None) -> str:
+def _text(reader: Reader, node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return " ".join(node.value.split())
     if isinstance(node, ast.JoinedStr):
-        parts = [str(v.value) if isinstance(v, ast.Constant) else _hole(v) for v in node.values]
+        parts = [str(v.value) if isinstance(v, ast.Constant) else _hole(reader, v) for v in node.values]
         return " ".join("".join(parts).split())
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        return _text(node.func.value)
+        return _text(reader, node.func.value)
     return " ".join(ast.unparse(node).split()) if node is not None else ""
 
 
-def _hole(node: ast.expr) -> str:
+def _hole(reader: Reader, node: ast.expr) -> str:
+    known = reader.value(node.value).text if isinstance(node, ast.FormattedValue) else None
+    if known is not None:
+        return known
     return "{" + ast.unparse(node.value) + "}" if isinstance(node, ast.FormattedValue) else ast.unparse(node)

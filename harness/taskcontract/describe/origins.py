@@ -1,7 +1,7 @@
 """Where a value in the source comes from, as far as can be told without running it, and which code belongs to the library.
 
 A `Thing` stands for the value of an expression: the parameters and attributes it may be, unchanged or lightly wrapped; the
-library object it may be an instance of; the names that a `**kwargs` holds.
+library object it may be an instance of; the names that a `**kwargs` holds; the text it is.
 """
 
 from __future__ import annotations
@@ -20,13 +20,17 @@ NOTHING: Origins = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What an expression may be. `plain` is whether it is the parameter itself, not something made from it."""
+    """What an expression may be. `plain` is whether it is the parameter itself, not something made from it.
+
+    `text` is the text that it is, where that is written in the source.
+    """
 
     origins: Origins = NOTHING
     plain: bool = False
     is_task: bool = False
     made: Made | None = None
     keywords: Mapping[str, Thing] | None = None
+    text: str | None = None
 
     def __or__(self, other: Thing) -> Thing:
         return Thing(
@@ -35,6 +39,7 @@ class Thing:
             self.is_task or other.is_task,
             self.made or other.made,
             self.keywords if self.keywords is not None else other.keywords,
+            self.text if self.text == other.text else None,
         )
 
     def wrapped(self) -> Thing:

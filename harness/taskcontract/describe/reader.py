@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 from taskcontract.describe import calls, falling, guards, uses
-from taskcontract.describe.frame import Frame, Notes, arguments, bound, imported
+from taskcontract.describe.frame import Condition, Frame, Notes, arguments, bound, imported
 from taskcontract.describe.origins import UNKNOWN, Library, Thing, function_in, parameter, static
 from taskcontract.model import Source
 from taskcontract.source import FunctionNode, function_node, layers
 
-_DEEPEST, _MOST_CALLS = 6, 150
+_DEEPEST, _MOST_CALLS, _MOST_TURNS = 6, 150, 12
 
 
 class Reader:
@@ -61,7 +61,7 @@ class Reader:
         if written is None or len(self._stack) > _DEEPEST:
             return UNKNOWN
         filled = bound(written[1], ([this] if this is not None else []) + list(positional), keywords)
-        key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made)) for n, t in filled.items())))
+        key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made), str(t.text)) for n, t in filled.items())))
         if key in self._read or len(self._read) >= _MOST_CALLS:
             return self._read.get(key, UNKNOWN)
         self._read[key] = UNKNOWN  # what a recursion sees
@@ -122,8 +122,12 @@ class Reader:
     # --- statements --------------------------------------------------------------------------------------------------
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
-        for statement in statements:
-            self.statement(statement)
+        """One statement after the other; what follows an `if` that returns stands under its opposite."""
+        with ExitStack() as conditions:
+            for statement in statements:
+                self.statement(statement)
+                if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], ast.Return):
+                    conditions.enter_context(self._under(guards.otherwise(self, statement.test)))
 
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Assign):
@@ -142,9 +146,7 @@ class Reader:
             if node.value is not None:
                 self.frame.returned.append(self.value(node.value))
         elif isinstance(node, (ast.For, ast.AsyncFor)):
-            self.value(node.iter)
-            self.bind(node.target, UNKNOWN, node)
-            self.block([*node.body, *node.orelse])
+            self._for(node)
         elif isinstance(node, ast.While):
             self.test(node.test)
             self.block([*node.body, *node.orelse])
@@ -183,10 +185,9 @@ class Reader:
         falling.replaced(self, node)
         self.test(node.test)
         before = dict(self.frame.names)
-        condition = guards.condition(node.test)
-        with self._under(condition):
+        with self._under(guards.condition(self, node.test)):
             self.block(node.body)
-        with self._under("" if guards.ends_in_raise(node.body) else f"not ({condition})"):
+        with self._under(None if guards.ends_in_raise(node.body) else guards.otherwise(self, node.test)):
             self.block(node.orelse)
         for name, thing in before.items():
             after = self.frame.names.get(name, UNKNOWN)
@@ -194,15 +195,25 @@ class Reader:
                 self.frame.names[name] = after | thing
 
     @contextmanager
-    def _under(self, condition: str) -> Iterator[None]:
+    def _under(self, condition: Condition | None) -> Iterator[None]:
         conditions = self.frame.conditions
-        if condition:
+        if condition is not None:
             conditions.append(condition)
         try:
             yield
         finally:
-            if condition:
+            if condition is not None:
                 conditions.pop()
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        """A loop over texts that stand in the source is read once for each."""
+        self.value(node.iter)
+        texts = [t for t in uses.constants(self, node.iter) if isinstance(t, str)]
+        things = [Thing(text=t) for t in texts] if isinstance(node.target, ast.Name) and len(texts) <= _MOST_TURNS else []
+        for thing in things or [UNKNOWN]:
+            self.bind(node.target, thing, node)
+            self.block(node.body)
+        self.block(node.orelse)
 
     def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function inside the function: read where it stands, with its own parameters unknown."""
@@ -241,7 +252,7 @@ class Reader:
             if owner.made is not None:
                 owner.made.attributes[target.attr] = thing
             elif owner.is_task:
-                self._store(target.attr, thing, node, value)
+                self.store(target.attr, thing, node, value)
         elif isinstance(target, ast.Subscript):
             self.value(target.value)
             self.value(target.slice)
@@ -251,7 +262,7 @@ class Reader:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, UNKNOWN, node)
 
-    def _store(self, attribute: str, thing: Thing, node: ast.AST, value: ast.expr | None) -> None:
+    def store(self, attribute: str, thing: Thing, node: ast.AST, value: ast.expr | None) -> None:
         """`self.attribute = …`: what construction keeps, and under which name."""
         attributes = self.notes.attributes
         attributes[attribute] = attributes.get(attribute, frozenset()) | {o for o in thing.origins if o[0] != "attr"}
@@ -290,6 +301,8 @@ class Reader:
             return thing
         if isinstance(node, (ast.Await, ast.Starred)):
             return self.value(node.value)
+        if isinstance(node, ast.Constant):
+            return Thing(text=node.value) if isinstance(node.value, str) else UNKNOWN
         if isinstance(node, ast.Dict):
             falling.displayed(self, node)
         if isinstance(node, ast.BinOp):

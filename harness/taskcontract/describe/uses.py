@@ -236,6 +236,10 @@ def _function(reader: Reader, node: ast.Call, positional: Sequence[Thing]) -> Th
             reader.note("type", first, kind, "isinstance", node)
     elif name in ("getattr", "hasattr") and len(node.args) >= 2:
         return _by_name(reader, node, first, positional)
+    elif name == "setattr" and first.is_task and len(positional) == 3:
+        if positional[1].text is not None:
+            reader.store(positional[1].text, positional[2], node, node.args[2])
+        reader.notes.dynamic = reader.notes.dynamic or positional[1].text is None
     elif name in ("vars", "locals", "asdict"):
         reader.notes.dynamic = reader.notes.dynamic or name == "locals" or not node.args or first.is_task
     elif name == "getenv" and node.args:
@@ -279,7 +283,7 @@ def _parsed(reader: Reader, node: ast.Call, owner: str, name: str, positional: S
 
 def _by_name(reader: Reader, node: ast.Call, first: Thing, positional: Sequence[Thing]) -> Thing:
     """`getattr(self, "x")` reads that attribute; `getattr(self, anything)` may read all of them."""
-    key = constant(node.args[1])
+    key = positional[1].text if len(positional) > 1 else None
     if not first.is_task:
         if len(positional) > 1 and first.origins and key is not None:
             reader.note("attribute", first, key, "attribute", node)
