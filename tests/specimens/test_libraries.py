@@ -17,6 +17,12 @@ import pytest
 from taskcontract.clauses import CATALOGUE
 from taskcontract.model import Cell, Verdict
 
+pytestmark = [
+    # Specimens leave files, connections and threads behind on purpose.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
 Judge = Callable[[Path, str, str], Cell]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 LIBRARIES = {"library": 0.85, "acme_tasks": 0.6}

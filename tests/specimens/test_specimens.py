@@ -16,6 +16,12 @@ import pytest
 from taskcontract.clauses import CATALOGUE
 from taskcontract.model import Cell, Verdict
 
+pytestmark = [
+    # Specimens leave files, connections and threads behind on purpose.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
 Judge = Callable[[Path, str, str], Cell]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -99,8 +105,8 @@ def test_specimen_is_violated(specimen: Specimen, judge: Judge) -> None:
 @pytest.mark.parametrize("specimen", HARD, ids=lambda s: s.id)
 def test_hard_specimen_is_never_said_to_hold(specimen: Specimen, judge: Judge) -> None:
     cell = judge(specimen.path, specimen.name, specimen.code)
-    assert cell.verdict in (Verdict.VIOLATED, Verdict.UNPROVEN), cell.why
-    assert {f.subject for f in cell.findings if f.verdict is not Verdict.HOLDS} >= set(specimen.subjects)
+    open_ = {f.subject for f in cell.findings if f.verdict in (Verdict.VIOLATED, Verdict.UNPROVEN)}
+    assert open_ >= set(specimen.subjects), f"{cell.verdict}: {cell.why}"
 
 
 @pytest.mark.parametrize("code", [c.code for c in CATALOGUE])
