@@ -19,7 +19,7 @@ from taskcontract.model import Change, Effect
 from taskcontract.world import audit, databases
 from taskcontract.world.canon import canon
 from taskcontract.world.patches import replace
-from taskcontract.world.places import SINKS, located, private, real, remember_homes, within
+from taskcontract.world.places import SINKS, located, private, real, remember_host, within
 from taskcontract.world.state import Run, active, trusted
 
 HOME, TEMPORARY = ".home", ".tmp"
@@ -46,7 +46,7 @@ class FileLayer:
 
     def install(self) -> None:
         """Listen to what Python announces about files, and replace what it does not announce."""
-        remember_homes()
+        remember_host()
         audit.on("open", _open)
         audit.on("os.listdir os.scandir os.chdir", _look)
         audit.on("os.remove os.rmdir", _act("delete", ((0, 1),)))

@@ -19,6 +19,8 @@ _SECRET_TREES = (
     "/var/lib/kubelet",
 )  # fmt: skip
 
+_projects: set[str] = set()
+
 
 def located(path: Any, dir_fd: Any = None, final: bool = True) -> str:
     """The resolved absolute path; `final` says whether a link at the very end is followed too. '' when it cannot be told."""
@@ -54,6 +56,8 @@ def private(path: str) -> bool:
         return path.rpartition("/")[2] in ("environ", "mem")
     if path.startswith(_SECRET) or any(within(path, tree) for tree in _SECRET_TREES):
         return True
+    if os.path.basename(path).startswith((".env", ".netrc", ".pypirc")):
+        return True
     home = next((h for h in _homes() if within(path, h)), None)
     if home is None or path.endswith(_CODE):
         return False
@@ -82,11 +86,13 @@ def _known_user() -> bool:
 @functools.lru_cache(maxsize=8)
 def _code_roots(search_path: tuple[str, ...]) -> tuple[str, ...]:
     """Folders that code is loaded from: a library may read its own data there. A home folder itself never is one."""
-    candidates = {sys.prefix, sys.base_prefix, sys.exec_prefix, *search_path}
+    candidates = {sys.prefix, sys.base_prefix, sys.exec_prefix, *search_path, *_projects}
     roots = {os.path.realpath(p) for p in candidates if os.path.isabs(p)}
     return tuple(sorted(r for r in roots if r != "/" and r not in _homes()))
 
 
-def remember_homes() -> None:
-    """Fix what the host's home is, before any run has an environment of its own."""
+def remember_host() -> None:
+    """Fix what the host's home and project folder are, before any run has surroundings of its own."""
     _homes()
+    _projects.add(os.getcwd())
+    _code_roots.cache_clear()
