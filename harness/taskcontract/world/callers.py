@@ -6,6 +6,7 @@ only what the task's library or a client asks for says something about the task.
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import FrameType
 
@@ -22,13 +23,19 @@ def caller(depth: int = 1) -> str:
     """
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if module not in _PASSED and not module.startswith("taskcontract."):
-            if module.startswith(_HARNESS):
-                return ""
-            top = module.partition(".")[0]
-            return "" if top in sys.stdlib_module_names and top != "__main__" else module
-        if module.startswith("taskcontract.") and not module.startswith("taskcontract.world."):
-            return ""
+        answer = _answer(str(frame.f_globals.get("__name__", "")))
+        if answer is not None:
+            return answer
         frame = frame.f_back
     return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _answer(module: str) -> str | None:
+    """What it means that code of this module asks; None when it asks on behalf of its own caller."""
+    if module in _PASSED or module.startswith("taskcontract.world."):
+        return None
+    if module.startswith(("taskcontract.", *_HARNESS)):
+        return ""
+    top = module.partition(".")[0]
+    return "" if top in sys.stdlib_module_names and top != "__main__" else module

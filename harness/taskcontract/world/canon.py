@@ -15,16 +15,19 @@ import functools
 import inspect
 import io
 import logging
+import operator
 import pathlib
 import re
 import types
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from taskcontract.world.state import Stopped
 
 DEPTH, WIDTH, TEXT = 12, 400, 200_000
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-_LEAVES = (type(None), bool, int, float, complex)
+_LEAVES = frozenset(map(id, (type(None), bool, int, float, complex)))
 _VALUES = (datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, uuid.UUID, range, re.Pattern)
 
 
@@ -47,7 +50,7 @@ def stable_text(text: str, directory: str = "") -> str:
 def canon(value: Any, directory: str = "", _depth: int = 0, _seen: tuple[int, ...] = ()) -> Any:
     """The canonical tree of `value`; never raises an Exception and never runs for long."""
     kind = type(value)
-    if kind in _LEAVES:
+    if id(kind) in _LEAVES:
         return value
     if kind is str:
         return stable_text(value, directory)
@@ -59,14 +62,18 @@ def canon(value: Any, directory: str = "", _depth: int = 0, _seen: tuple[int, ..
         return (qualified(kind), "<cycle>")
     try:
         return _tree(value, kind, directory, _depth, (*_seen, id(value)))
-    except Exception as error:
+    except (Exception, Stopped) as error:
         return (qualified(kind), f"<unreadable: {type(error).__name__}>")
 
 
 def _tree(value: Any, kind: type, directory: str, depth: int, seen: tuple[int, ...]) -> Any:
     def sub(item: Any) -> Any:
-        return canon(item, directory, depth + 1, seen)
+        cls = type(item)
+        return item if id(cls) in _LEAVES else canon(item, directory, depth + 1, seen)
 
+    usual = _USUAL.get(id(kind))
+    if usual is not None:
+        return usual(value, sub)
     own = getattr(kind, "__taskcontract_canon__", None)
     if own is not None:
         return own(value, sub)
@@ -122,6 +129,67 @@ def _tree(value: Any, kind: type, directory: str, depth: int, seen: tuple[int, .
     if attributes:
         return (name, *sorted(((k, sub(v)) for k, v in list(attributes.items())[:WIDTH]), key=lambda p: str(p[0])))
     return (name, stable_text(repr(value), directory))
+
+
+# --- the same for values of exactly the usual types, without asking what else they might be ---------------------------------
+
+
+_first = operator.itemgetter(0)
+
+
+def _dict(value: dict[Any, Any], sub: Callable[[Any], Any]) -> Any:
+    pairs = [(sub(k), sub(v)) for k, v in list(value.items())[:WIDTH]]
+    names = {k for k, _ in pairs if type(k) is str}
+    pairs.sort(key=_first if len(names) == len(pairs) else repr)
+    return ("dict", *pairs)
+
+
+def _set(value: Any, sub: Callable[[Any], Any]) -> Any:
+    return (type(value).__name__, *sorted((sub(v) for v in list(value)[:WIDTH]), key=repr))
+
+
+def _routine(value: Any, sub: Callable[[Any], Any]) -> Any:
+    return (qualified(type(value)), str(getattr(value, "__qualname__", "?")))
+
+
+def _plain_value(value: Any, sub: Callable[[Any], Any]) -> Any:
+    return (qualified(type(value)), stable_text(repr(value)))
+
+
+def _signature(value: inspect.Signature, sub: Callable[[Any], Any]) -> Any:
+    def known(thing: object) -> Any:
+        return "" if thing is inspect.Signature.empty else sub(thing)
+
+    parameters = [(p.name, int(p.kind), known(p.default), known(p.annotation)) for p in value.parameters.values()]
+    return ("inspect.Signature", *parameters, known(value.return_annotation))
+
+
+_BY_TYPE: dict[type, Callable[[Any, Callable[[Any], Any]], Any]] = {
+    dict: _dict,
+    list: lambda value, sub: ("list", *[sub(v) for v in value[:WIDTH]]),
+    tuple: lambda value, sub: ("tuple", *[sub(v) for v in value[:WIDTH]]),
+    set: _set,
+    frozenset: _set,
+    types.FunctionType: _routine,
+    types.BuiltinFunctionType: _routine,
+    types.MethodType: _routine,
+    datetime.date: _plain_value,
+    datetime.timedelta: _plain_value,
+    decimal.Decimal: _plain_value,
+    uuid.UUID: _plain_value,
+    logging.Logger: lambda value, sub: ("logging.Logger", value.name),
+    inspect.Signature: _signature,
+}
+_USUAL = {id(kind): form for kind, form in _BY_TYPE.items()}
+"""By identity: to look a class up by itself would run its metaclass's `__hash__`."""
+
+
+_UNCHANGING = _LEAVES | frozenset(map(id, (str, bytes, types.FunctionType, datetime.timedelta, datetime.date, inspect.Signature)))
+
+
+def unchanging(value: Any) -> bool:
+    """Whether the same object always has the same canonical form: nothing can be put into it or taken out."""
+    return id(type(value)) in _UNCHANGING
 
 
 def texts(tree: Any) -> Iterator[str]:

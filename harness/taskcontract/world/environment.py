@@ -69,11 +69,11 @@ class EnvironmentLayer:
         self._object, self._class = environ, type(environ)
         self._host: dict[bytes, bytes] = dict(environ._data)
         self._folder = os.getcwd()
-        self._snapshot = Snapshot()
         self._descriptors = Descriptors()
         values = {**_FIXED, "HOME": f"{run.directory}/{HOME}", "TMPDIR": f"{run.directory}/{TEMPORARY}", **dict(run.case.env)}
         _begun[run] = {os.fsencode(k): os.fsencode(v) for k, v in values.items()}
         _fill(self._object, self._host, _begun[run])
+        self._snapshot = Snapshot()
         self._object.__class__ = _Watched
         os.chdir(run.directory)
         sys.stdin = io.StringIO()
@@ -112,7 +112,18 @@ def _fill(environ: Any, now: dict[bytes, bytes], wanted: dict[bytes, bytes]) -> 
     environ._data.clear()
     environ._data.update(wanted)
     if now.get(b"TZ") != wanted.get(b"TZ"):
-        time.tzset()
+        _tell_zone(wanted.get(b"TZ"))
+
+
+_zones: dict[bytes | None, tuple[Any, ...]] = {}
+
+
+def _tell_zone(name: bytes | None) -> None:
+    """`time.tzset`; the module's names for one zone stay the same objects, so that nobody takes them for replaced."""
+    time.tzset()
+    told = (time.timezone, time.altzone, time.daylight, time.tzname)
+    if _zones.setdefault(name, told) == told:
+        time.timezone, time.altzone, time.daylight, time.tzname = _zones[name]
 
 
 def environment_changes(run: Run) -> tuple[Change, ...]:

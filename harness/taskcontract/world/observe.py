@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Literal
@@ -24,7 +25,8 @@ from typing import Any, Literal
 from taskcontract.frameworks import Framework
 from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, Value
 from taskcontract.world import state
-from taskcontract.world.canon import canon, qualified, stable_text
+from taskcontract.world.canon import canon, qualified, stable_text, unchanging
+from taskcontract.world.environment import mend
 from taskcontract.world.state import Layer, Run
 
 _compiled: dict[str, CodeType] = {}
@@ -111,6 +113,7 @@ class _Attempt:
         self.touched: set[str] = set()
         self.outcome: Outcome | None = None
         self.attributes: dict[str, Any] = {}
+        self.looked_at: dict[Any, tuple[Any, Any]] = {}
         self.changes: list[Change] = []
 
     def observe(self) -> Observation:
@@ -201,16 +204,18 @@ class _Attempt:
             with watch:
                 value = action()
         except BaseException as error:
+            mend(self.run)
             if isinstance(error, KeyboardInterrupt) and not _raised_by_own_statement(error):
                 raise
             with state.outside():
                 self.outcome = self._ended(error)
         else:
-            if self.run.stopped is not None:
-                self.outcome = self._ended(self.run.stopped)
-            elif result:
+            mend(self.run)
+            if result and self.run.stopped is None:
                 with state.outside():
                     self.outcome = Outcome("returned", self._canon(value), type=qualified(type(value)))
+            if self.run.stopped is not None:  # by the call, or by the result's own code when it was looked at
+                self.outcome = self._ended(self.run.stopped)
 
     @contextlib.contextmanager
     def _watch(self, code: CodeType) -> Iterator[None]:
@@ -223,7 +228,7 @@ class _Attempt:
                 self.run.phase = "run"
                 self.frame = frame
                 with state.outside():
-                    self.entry = {n: self._canon(v) for n, v in list(frame.f_locals.items()) if n != "self"}
+                    self.entry = self._parameters(frame)
 
         with self._attribute_reads():
             sys.setprofile(seen)
@@ -262,9 +267,27 @@ class _Attempt:
     def _canon(self, value: Any) -> Any:
         return canon(value, self.directory)
 
+    def _parameters(self, frame: FrameType) -> dict[str, Any]:
+        """The canonical values that the parameters of the frame's function have now; what else is local to it is its own."""
+        code, now = frame.f_code, frame.f_locals
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        return {n: self._canon(now[n]) for n in code.co_varnames[:count] if n != "self" and n in now}
+
     def _attributes(self) -> dict[str, Any]:
+        """The instance's attributes in canonical form. Looked at before and after a run, most are the same unchanging object."""
         own = getattr(self.task, "__dict__", None)
-        return {str(n): self._canon(v) for n, v in list(own.items())} if isinstance(own, dict) else {}
+        if not isinstance(own, dict):
+            return {}
+        known, found = self.looked_at, {}
+        for key, value in list(own.items()):
+            name, seen = str(key), known.get(key)
+            if seen is not None and seen[0] is value:
+                found[name] = seen[1]
+                continue
+            found[name] = form = self._canon(value)
+            if unchanging(value):
+                known[key] = (value, form)
+        return found
 
     def _ended(self, error: BaseException) -> Outcome:
         stopped = self.run.stopped
@@ -319,7 +342,7 @@ class _Attempt:
         bound = None
         if self.frame is not None:
             with contextlib.suppress(Exception):
-                bound = {n: self._canon(v) for n, v in list(self.frame.f_locals.items()) if n != "self"}
+                bound = self._parameters(self.frame)
             self.frame = None
         learned = inventions.materialise(run) if not self.case.answers.documents else self.case.answers
         return Observation(
