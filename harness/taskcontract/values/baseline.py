@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from taskcontract.model import Answers, Observation, Probe, TaskSpec, Value
+from taskcontract.model import Answers, Case, Observation, Probe, TaskSpec, Value
 from taskcontract.values.configuration import Configuration
 from taskcontract.values.make import alternative, candidates
 from taskcontract.values.refine import proposals
@@ -74,15 +74,15 @@ class _Search:
     def __init__(self, spec: TaskSpec, probe: Probe, most_runs: int) -> None:
         self.spec, self.probe, self.most_runs = spec, probe, most_runs
         self.runs = 0
-        self.seen: dict[str, Observation] = {}
+        self.seen: dict[Case, Observation] = {}
 
     def look(self, configuration: Configuration) -> Observation:
         case = configuration.case(everywhere=True)
-        key = case.key
-        if key not in self.seen:
+        seen = self.seen.get(case)
+        if seen is None:
             self.runs += 1
-            self.seen[key] = self.probe(case)
-        return self.seen[key]
+            seen = self.seen[case] = self.probe(case)
+        return seen
 
     def start(self) -> list[Configuration]:
         """Everything but switches; only what has no default or is guarded; only what Python requires."""
@@ -107,7 +107,7 @@ class _Search:
 
         loud = {n for n, v in everything.items() if v.kind != "bool" or n in python}
         starts = [only(no_default & loud | python), only(loud), only(guarded | python), only(python)]
-        return list({s.case(everywhere=True).key: s for s in starts}.values())
+        return list({s.case(everywhere=True): s for s in starts}.values())
 
     def climb(self, starts: list[Configuration]) -> Configuration:
         """Best-first: from the best seen, try proposals until one is better; go on from there."""
@@ -134,7 +134,7 @@ class _Search:
         for _, proposal in proposals(current, now):
             if self.runs >= self.most_runs:
                 break
-            if proposal.case(everywhere=True).key in self.seen:
+            if proposal.case(everywhere=True) in self.seen:
                 continue
             then = self.look(proposal)
             if rank(then) > rank(now):

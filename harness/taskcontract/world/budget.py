@@ -21,6 +21,7 @@ from taskcontract.world.state import Cut, Run, active
 _TICK = 0.1
 _OWN = "taskcontract."
 _PRESSING = 0.0001
+_RUNS_PER_LOOK = 50
 _drag = functools.partial(print, [0] * 2_000, file=types.SimpleNamespace(write=len))
 """Takes longer than `_PRESSING`, without one step of Python in which a signal could be handled. Traces by doing nothing."""
 
@@ -36,6 +37,7 @@ class BudgetLayer:
     def __init__(self, processor: float = 4.0, wall: float = 10.0, memory: int = 1 << 30) -> None:
         self.processor, self.wall, self.memory = processor, wall, memory
         self._armed = False
+        self._runs = self._ticks = self._resident = 0
 
     def install(self) -> None:
         """Nothing is kept for good: the timers belong to a run."""
@@ -49,13 +51,19 @@ class BudgetLayer:
         self._handling = False
         self._pressing = False
         self._tracing = sys.gettrace()
-        self._ticks = 0
-        self._resident = _resident()
+        self._look_at_memory()
         self._handlers = {signal.SIGPROF: signal.signal(signal.SIGPROF, self._tick)}
         signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
         if signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, signal.SIG_IGN) and not signal.getitimer(signal.ITIMER_REAL)[0]:
             self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._alarm)
             signal.setitimer(signal.ITIMER_REAL, self.wall, _TICK)
+
+    def _look_at_memory(self) -> None:
+        """Now and then, and after a run that lasted: asking the system takes long, and short runs take little memory."""
+        self._runs += 1
+        if self._ticks or self._runs % _RUNS_PER_LOOK == 1:
+            self._resident = _resident()
+        self._ticks = 0
 
     def exit(self, run: Run) -> None:
         """Stop the timers."""
@@ -128,6 +136,6 @@ def _harness(frame: FrameType) -> bool:
 
 
 def _resident() -> int:
-    """Most memory this process ever held: it only grows, and costs one call."""
+    """Most memory this process ever held: it only grows, and costs one call, a slow one."""
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
 

@@ -184,7 +184,8 @@ _USUAL = {id(kind): form for kind, form in _BY_TYPE.items()}
 """By identity: to look a class up by itself would run its metaclass's `__hash__`."""
 
 
-_UNCHANGING = _LEAVES | frozenset(map(id, (str, bytes, types.FunctionType, datetime.timedelta, datetime.date, inspect.Signature)))
+_FIXED = (str, bytes, types.FunctionType, datetime.timedelta, datetime.date, inspect.Signature)
+_UNCHANGING = _LEAVES | frozenset(map(id, _FIXED))
 
 
 def unchanging(value: Any) -> bool:

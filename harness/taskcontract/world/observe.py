@@ -79,8 +79,9 @@ class World:
         """An empty folder, the same path for every case: paths in traces compare equal."""
         directory = self.root / "case"
         if directory.exists():
-            if not any(os.scandir(directory)):
-                return directory
+            with os.scandir(directory) as entries:
+                if next(entries, None) is None:
+                    return directory
             shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True, exist_ok=True)
         return directory
@@ -123,7 +124,8 @@ class _Attempt:
             try:
                 with state.outside():
                     init, call, positional, context = self._values()
-                    given = {n: self._canon(v) for n, v in {**init, **call}.items()}
+                    handed = [(side, n, v) for side, some in (("init", init), ("call", call)) for n, v in some.items()]
+                    given = [(side, n, self._canon(v)) for side, n, v in handed]
             except Exception as error:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
             with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log):
@@ -134,7 +136,7 @@ class _Attempt:
                     else:
                         self._call(init, call, positional)
             with state.outside():
-                self._compare(given, {**init, **call})
+                self._compare(given, {"init": init, "call": call})
                 return self._observation()
 
     def _log(self, level: str, text: str) -> None:
@@ -270,11 +272,12 @@ class _Attempt:
     def _parameters(self, frame: FrameType) -> dict[str, Any]:
         """The canonical values that the parameters of the frame's function have now; what else is local to it is its own."""
         code, now = frame.f_code, frame.f_locals
-        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        rest = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        count = code.co_argcount + code.co_kwonlyargcount + rest
         return {n: self._canon(now[n]) for n in code.co_varnames[:count] if n != "self" and n in now}
 
     def _attributes(self) -> dict[str, Any]:
-        """The instance's attributes in canonical form. Looked at before and after a run, most are the same unchanging object."""
+        """The instance's attributes in canonical form. Before and after a run, most are the same unchanging object."""
         own = getattr(self.task, "__dict__", None)
         if not isinstance(own, dict):
             return {}
