@@ -33,6 +33,7 @@ class Session:
         self._via: dict[str, set[str]] = {}
         self._desk: _Desk | None = None
         self._world: Any = None
+        self._bare: dict[Case, Observation] = {}
 
     # --- loading ----------------------------------------------------------------------------------------------------
 
@@ -51,6 +52,7 @@ class Session:
             importing("")
             described = [self._describe(thing) if isinstance(thing, TaskRef) else thing for thing in found.values()]
         self._specs = {thing.id: thing for thing in described if isinstance(thing, TaskSpec)}
+        _make_ready()
         return described
 
     def _describe(self, ref: TaskRef) -> TaskSpec | Unimportable:
@@ -101,15 +103,15 @@ class Session:
                 from taskcontract.world.observe import World
 
                 self._world = World(installed_framework())
-            self._desk = _Desk(self._world, spec, self.settings)
+            self._desk = _Desk(self._world, spec, self.settings, self._bare)
         return self._desk
 
 
 class _Desk:
     """Everything about the task that is being judged: its observations so far, its baseline, its bench."""
 
-    def __init__(self, world: Any, spec: TaskSpec, settings: Settings) -> None:
-        self.world, self.spec, self.settings = world, spec, settings
+    def __init__(self, world: Any, spec: TaskSpec, settings: Settings, bare: dict[Case, Observation]) -> None:
+        self.world, self.spec, self.settings, self.bare = world, spec, settings, bare
         self.via: set[str] = set()
         self.probe = _Memory(self)
         self._bench: Bench | None = None
@@ -148,16 +150,20 @@ class _Desk:
 
 
 class _Memory:
-    """A probe that observes equal cases once; `fresh` observes again whatever is known."""
+    """A probe that observes equal cases once; `fresh` observes again whatever is known.
+
+    What the framework's own bare task does is the same for every task that it is compared with, so the session keeps it.
+    """
 
     def __init__(self, desk: _Desk) -> None:
         self._desk = desk
         self._seen: dict[Case, Observation] = {}
 
     def __call__(self, case: Case) -> Observation:
-        found = self._seen.get(case)
+        known = self._desk.bare if case.ref == BARE.ref else self._seen
+        found = known.get(case)
         if found is None:
-            found = self._seen[case] = self.fresh(case)
+            found = known[case] = self.fresh(case)
         return found
 
     def fresh(self, case: Case) -> Observation:
@@ -177,6 +183,14 @@ class _Announcing:
             raise ImportError(self._excluded[name], name=name)
         self._importing(name)
         return importlib.import_module(name)
+
+
+def _make_ready() -> None:
+    """Load and install what every judgement needs, so that a worker forked from this process starts with it."""
+    from taskcontract.world import observe
+
+    for layer in observe.default_layers():
+        layer.install()
 
 
 def _declare(target: str) -> None:

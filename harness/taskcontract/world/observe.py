@@ -317,11 +317,11 @@ class _Attempt:
         own = [(file, line) for file, line in frames if root and file.startswith(root)]
         return tuple(f"{file}:{line}" for file, line in own[-4:]), bool(frames) and frames[-1:] != own[-1:]
 
-    def _compare(self, given: dict[str, Any], now: dict[str, Any]) -> None:
+    def _compare(self, given: list[tuple[str, str, Any]], now: dict[str, dict[str, Any]]) -> None:
         from taskcontract.world import guard
 
-        for name, before in given.items():
-            after = self._canon(now[name])
+        for side, name, before in given:
+            after = self._canon(now[side][name])
             if after != before:
                 self.changes.append(Change("caller", name, before, after))
         if self.task is not None and self.case.route == "direct":
@@ -334,7 +334,8 @@ class _Attempt:
         for change in guard.inside_changes(self.run):
             self.changes.append(change)
             what = "delete" if change.after is None else "write"
-            self.run.effects.append(Effect("file", f"{what} {change.name}", (change.name, change.after)))
+            inside = Effect("file", f"{what} {change.name}", (change.name, change.after), constructing=True)
+            self.run.effects.append(inside)  # it shows, and it is not outside
 
     def _observation(self) -> Observation:
         from taskcontract.world import inventions
