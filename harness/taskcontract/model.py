@@ -251,7 +251,8 @@ class Effect:
 
     `what` is one line a person reads ("POST https://…", "boto3.client().put_object", "rm /etc/x"). `detail` is the canonical
     tree of everything about it (see world/canon.py). `via` is 'http', 'stand-in:NAME', 'phantom:NAME' or 'none'.
-    `constructing` is true when the effect only makes a client object: nothing has gone out yet as far as can be known.
+    `constructing` is true when nothing has gone out by it, as far as can be known: a client object was made, a thread was
+    started, a file in the case's own directory was written.
     `refused` is true when the world did not let it happen (and the task was stopped there).
     """
 

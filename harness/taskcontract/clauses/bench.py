@@ -46,17 +46,25 @@ class Bench:
     def configured(self, name: str) -> Configuration | None:
         """A configuration that gives `name`: the full one, or one with the value added. None if nothing is known to try."""
         full = self.baseline.full
-        if name in full.values:
-            return full
-        found = candidates(self.spec, name)
-        return full.setting(name, found[0]) if found else None
+        found = [full.values[name]] if name in full.values else list(candidates(self.spec, name))[:1]
+        if not found:
+            return None
+        telling = [v for v in (found[0], *self.alternatives(found[0], name)) if v.code not in self._defaults(name)]
+        return full.setting(name, (telling or found)[0])
+
+    def _defaults(self, name: str) -> set[str]:
+        sides = (self.spec.init_parameter(name), self.spec.run_parameter(name))
+        return {str(p.default) for p in sides if p is not None}
+
+    def alternatives(self, now: Value, name: str) -> list[Value]:
+        """Other values for `name` than `now`: of the same sort, then its known literals."""
+        found = [alternative(now, name, n) for n in (1, 2)]
+        found += [v for v in candidates(self.spec, name) if v.kind == "literal"]
+        return [v for v in dict.fromkeys(found) if v.code != now.code]
 
     def others(self, configuration: Configuration, name: str, most: int = 3) -> list[Value]:
         """Other values for `name`: of the same sort, then of its other sorts, then its known literals."""
-        now = configuration.values[name]
-        found = [alternative(now, name, n) for n in (1, 2)]
-        found += [v for v in candidates(self.spec, name) if v.kind == "literal"]
-        return [v for v in dict.fromkeys(found) if v.code != now.code][:most]
+        return self.alternatives(configuration.values[name], name)[:most]
 
     def steady(self, case: Case, seen: Observation) -> bool:
         """Whether observing `case` again, from scratch, gives the same trace."""

@@ -92,7 +92,8 @@ def _drop(bench: Bench, config: Configuration, name: str) -> Leaving:
         return _as(found, Left.VALUE_ERROR)
     if not one.reached:
         return _as(found, Left.UNKNOWN, bench.why_not() if not bench.works else f"given a value, the run {telling.ending(one)}")
-    if outcome.kind in ("returned", "cut", "refused", "signal") or same_end or _as_far(one, two):
+    failed = outcome.kind == "signal" and outcome.type.endswith(".FAIL") and one.outcome.kind == "returned"
+    if (outcome.kind in ("returned", "cut", "refused", "signal") and not failed) or same_end or _as_far(one, two):
         return _as(found, Left.WORKS)
     if _asked_elsewhere(one, two):
         return _as(found, Left.UNKNOWN, "without it the run asks its environment for a value that is not set there")

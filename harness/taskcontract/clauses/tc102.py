@@ -7,6 +7,7 @@ from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven,
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.sharedvalue import unstable
 from taskcontract.clauses.tc101 import BARE, CONFIGURED
+from taskcontract.clauses.tc207 import plainly
 from taskcontract.model import Case, Finding, Observation, TaskSpec
 
 
@@ -56,8 +57,8 @@ class InitPortable(Clause):
         return holds(subject, "pickled and loaded, it does what the original does", 2)
 
     def _stuck(self, bench: Bench, subject: str, sent: Case, arrived: Observation) -> Finding:
-        bare = bench(bench.baseline.minimal.case().with_(route="pickled"))
-        if "pickling" not in bare.notes and subject == CONFIGURED:
+        plain = bench(plainly(bench).case(everywhere=True).with_(route="pickled"))
+        if "pickling" not in plain.notes and plain.phase != "construct":
             return unproven(subject, f"with the values tried it does not pickle: {arrived.outcome.text[:120]}", "values that pickle")
         return violated(
             subject,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, violated
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
 from taskcontract.clauses.sharing import demanded_by_call, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding
@@ -28,6 +28,8 @@ class InitValueUsed(SharedValueClause):
         both, at_init = config.case(everywhere=True), config.case(everywhere=True, init={subject})
         reference, seen = bench(both), bench(at_init)
         others = [config.setting(subject, v).case(everywhere=True, init={subject}) for v in bench.others(config, subject)]
+        if reference.phase in ("setup", "construct"):
+            return unproven(subject, f"it could not be constructed: {telling.ending(reference)}", settle_by_values(subject))
         if seen.trace != reference.trace:
             inert = all(bench(o).trace == seen.trace for o in others)
             return self._parted(bench, subject, config, inert)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
 from taskcontract.clauses.sharing import (
     attribute_of,
@@ -38,6 +38,8 @@ class RunValueWins(SharedValueClause):
         if not decoys:
             return unproven(subject, "no second value for construction is known", "a second legal value, declared")
         reference = bench(both)
+        if reference.phase in ("setup", "construct"):
+            return unproven(subject, f"it could not be constructed: {telling.ending(reference)}", settle_by_values(subject))
         seen_decoy = framed = 0
         for decoy in (*decoys, *([] if _demanded(config, subject) else [None])):
             against = config.case(everywhere=True, decoys={subject: decoy})

@@ -38,6 +38,8 @@ class DeclaredDefaultSafe(Clause):
         left_out = config.case(everywhere=True, init={subject})
         explicit = left_out.with_(call=(*left_out.call, (subject, NONE)))
         seen, reference = bench(explicit), bench(left_out)
+        if reference.phase in ("setup", "construct"):
+            return unproven(subject, f"it could not be constructed: {telling.ending(reference)}", settle_by_values(subject))
         if seen.trace != reference.trace:
             if seen.outcome.kind == "raised" and seen.outcome.is_a("ValueError") and reference.phase == "run":
                 return holds(subject, f"an explicit None raises {seen.outcome.type.rpartition('.')[2]}: {seen.outcome.text[:80]}", 2)

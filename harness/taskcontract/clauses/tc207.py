@@ -32,6 +32,8 @@ class FlowAgrees(Clause):
         alone, seen = bench(direct), bench(flow)
         if subject == CONSTRUCTED and seen.phase == "bind" and alone.phase == "bind":
             return None  # construction's value is not used by a direct run either: TC201's business
+        if alone.outcome.kind == "signal" and alone.outcome.type.endswith("LOOP"):
+            return unproven(subject, "a direct run asks to be looped, and a flow does loop it", "a configuration that ends in one run")
         if _same(alone, seen):
             if alone.phase != "run" or not alone.reached:
                 return unproven(subject, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
@@ -62,6 +64,13 @@ def _pair(config: Configuration, subject: str) -> tuple[Case, Case]:
     return direct, direct.with_(route="flow")
 
 
+def plainly(bench: Bench) -> Configuration:
+    """The full configuration with nothing in it but literals, which pickle."""
+    full = bench.baseline.full
+    kept = {n: v for n, v in full.values.items() if not v.setup and "lambda" not in v.code and "thing(" not in v.code}
+    return full.with_(values=kept)
+
+
 def _same(alone: Observation, seen: Observation) -> bool:
     if alone.trace == seen.trace:
         return True
@@ -70,8 +79,10 @@ def _same(alone: Observation, seen: Observation) -> bool:
 
 
 def _given_values_fail(bench: Bench, seen: Observation) -> bool:
-    plain = all("lambda" not in v.code and "thing(" not in v.code and not v.setup for v in bench.baseline.full.values.values())
-    return not plain and "ickl" in f"{seen.outcome.type} {seen.outcome.text}"
+    """Whether it is a value that was tried, and not the instance, that cannot be sent."""
+    if "ickl" not in f"{seen.outcome.type} {seen.outcome.text}":
+        return False
+    return "pickling" not in bench(plainly(bench).case(everywhere=True).with_(route="pickled")).notes
 
 
 def _fix(spec: TaskSpec, seen: Observation) -> str:

@@ -44,7 +44,9 @@ class ParameterUsed(Clause):
                 then = bench(changed)
                 if then.trace != seen.trace and then.phase == seen.phase == "run":
                     return holds(subject, f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"[:300], tried + 1)
-        unread = next(bench.spec.about("unread", subject), None)
+        places = [p for p in (bench.spec.init_parameter(subject), bench.spec.run_parameter(subject)) if p is not None]
+        silent = list(bench.spec.about("unread", subject))
+        unread = silent[0] if silent and {f.value for f in silent} >= {p.side for p in places} else None
         if unread is not None and pair is not None and bench.baseline.seen.phase == "run":
             file = (unread.source.file or bench.spec.ref.file or "").rpartition("/")[2]
             return violated(

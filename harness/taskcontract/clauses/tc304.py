@@ -79,7 +79,7 @@ def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observ
     if not two.effects:
         return None
     config = next((c for c in (bench.baseline.full, bench.baseline.minimal) if subject in c.values), None)
-    required = subject in bench.spec.declared.get("required", ()) or any(f.value is True for f in bench.spec.about("required", subject))
+    required = subject in bench.spec.declared.get("required", ()) or any(bench.spec.about("required", subject))
     third = _with_another(bench, config, given, subject)
     for effect in two.effects:
         twins = [e for e in one.effects if e.kind == effect.kind and _shape(e.what) == _shape(effect.what)] or list(one.effects)

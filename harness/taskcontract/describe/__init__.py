@@ -197,11 +197,12 @@ class _Description:
 
     def _only_options(self) -> frozenset[str]:
         """Construction parameters that do nothing but set a task option of the same name."""
-        notes, run = self.reader.notes, {p.name for p in self.run.parameters}
+        notes = self.reader.notes
+        defaulting = {*self.decorated, *notes.fallbacks, *notes.stored}
         if self.init_function is not None and any(self.init_function is static(c, "__init__") for c in self.bases):
             return frozenset(p.name for p in self.init.parameters)  # the framework's own construction, inherited
         return frozenset(
-            name for name, option in notes.forwarded.items() if name == option and name not in run and name not in notes.stored
+            name for name, option in notes.forwarded.items() if name == option and name not in defaulting
         )
 
     def _source(self) -> str:

@@ -83,7 +83,7 @@ def from_type(text: str | None) -> list[str]:
         return ["dict"]
     if re.match(r"callable\b", plain, flags=re.I):
         return ["callable"]
-    last = plain.rpartition(".")[2].split("[")[0].split()[0].lower() if plain else ""
+    last = (plain.rpartition(".")[2].split("[")[0].split() or [""])[0].lower()
     if last in _ANNOTATIONS:
         return [_ANNOTATIONS[last]] if _ANNOTATIONS[last] else []
     if re.fullmatch(r"[A-Za-z_][\w.]*", plain):

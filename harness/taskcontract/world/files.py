@@ -149,8 +149,10 @@ def _reading(run: Run, path: Any, listing: bool = False) -> None:
     target, root = located(path), _root(run)
     if within(target, root):
         _make_ready(target, root)
-        if active() is run and not listing and run.phase != "setup" and within(target, f"{root}/{HOME}"):
-            run.read("file", "~" + target[len(root) + len(HOME) + 1 :])
+        if active() is run and not listing and run.phase != "setup":
+            home = within(target, f"{root}/{HOME}")
+            if home or run.phase == "construct":
+                run.read("file", "~" + target[len(root) + len(HOME) + 1 :] if home else target[len(root) + 1 :])
     elif target and private(target) and os.path.lexists(target):
         refuse(run, "list" if listing else "read", target)
 
