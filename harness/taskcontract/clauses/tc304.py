@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import re
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven,
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.leaving import leave_out
 from taskcontract.clauses.tc301 import droppable
-from taskcontract.model import Case, Effect, Finding, Observation, TaskSpec
-from taskcontract.values import Configuration, alternative
+from taskcontract.model import Case, Effect, Finding, Observation, TaskSpec, Value
 
 Leaf = tuple[str, Any]
+HOST = "host: "
+_HTTP = ("", "method", "scheme", "host", "port", "path", "query", "headers", "body", "options")
 
 
 class NoneNeverLeaks(Clause):
@@ -56,74 +58,63 @@ class NoneNeverLeaks(Clause):
         return unproven(subject, found.why or f"left out, the run {telling.ending(found.seen)}", settle_by_values(subject))
 
     def _leaked(self, bench: Bench, subject: str, given: Case, without: Case, leak: tuple[Effect, str, Any, Any]) -> Finding:
-        effect, path, expected, actual = leak
+        effect, place, expected, actual = leak
+        path = re.sub(r"\[\d+\] ", "", place)
         where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run or bench.spec.ref.line}"
         return violated(
             subject,
-            f"without `{subject}`, {telling.usage(without)} sends {telling.short(actual)} {path}in {effect.what[:160]}",
+            f"without `{subject}`, {telling.usage(without)} sends {path}{telling.short(actual)} in {effect.what[:160]}",
             expected=f"nothing in place of {telling.short(expected)}, or ValueError",
             actual=f"{path}{telling.short(actual)}",
             fix=f"{where}: leave out what depends on `{subject}` when it is None, or raise ValueError",
-            reproduce=reproduce.beside(given, without, "'None' not in repr(other.effects).replace(': None', '')" if isinstance(actual, str)
-                                       else "one.effects == other.effects"),
+            reproduce=reproduce.alone(without, f"{_written(actual)} not in repr(seen.effects)"),
             cases=(without, given),
             examples=2,
-        )  # fmt: skip
+        )
 
 
 def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observation) -> tuple[Effect, str, Any, Any] | None:
-    """An effect of the run without the argument that has None where, with the argument, its value stands.
-
-    That it is the argument's place is shown by giving a second value: the same leaf changes with it.
-    """
-    if not two.effects:
-        return None
-    config = next((c for c in (bench.baseline.full, bench.baseline.minimal) if subject in c.values), None)
+    """An effect of the run without the argument that has None just where, with the argument, its value stands."""
+    text = _text(dict((*given.init, *given.call)).get(subject))
     required = subject in bench.spec.declared.get("required", ()) or any(bench.spec.about("required", subject))
-    third = _with_another(bench, config, given, subject)
+    if text is None or not two.effects:
+        return None
     for effect in two.effects:
-        twins = [e for e in one.effects if e.kind == effect.kind and _shape(e.what) == _shape(effect.what)] or list(one.effects)
-        leaves = list(_leaves(effect.detail))
-        for path, leaf in leaves:
-            if not _is_none(leaf, required and effect.kind == "http"):
-                continue
-            for twin in twins:
-                before = dict(_leaves(twin.detail)).get(path)
-                if before is None or before == leaf or _is_none(before, False) or not _stands_for(before, leaf):
-                    continue
-                moved = {dict(_leaves(e.detail)).get(path) for e in third.effects} if third is not None else set()
-                if third is None or (before not in moved) or len(moved) > 1:
-                    return effect, path, before, leaf
+        before = [dict(_leaves(e.detail)) for e in one.effects if e.kind == effect.kind and _verb(e.what) == _verb(effect.what)]
+        for path, leaf in _leaves(effect.detail):
+            for leaves in before:
+                filled = leaves.get(path)
+                if leaf is None and required and effect.kind == "http" and str(filled) == text:
+                    return effect, path, filled, leaf
+                if isinstance(leaf, str) and isinstance(filled, str) and leaf != filled and _filled(path, leaf, text) == filled:
+                    return effect, path, filled, leaf
     return None
 
 
-def _with_another(bench: Bench, config: Configuration | None, given: Case, subject: str) -> Observation | None:
-    if config is None:
+def _written(actual: Any) -> str:
+    """How a leaf is found in the `repr` of the effects, as an expression."""
+    return repr(repr(actual)) if isinstance(actual, str) and "decoded" not in actual else repr("None")
+
+
+def _text(value: Value | None) -> str | None:
+    """What a value looks like when it is formatted into a text; None for values that are not told by their code."""
+    if value is None:
         return None
-    other = alternative(config.values[subject], subject, 2)
-
-    def swap(pairs: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
-        return tuple((n, other if n == subject else v) for n, v in pairs)
-
-    return bench(given.with_(init=swap(given.init), call=swap(given.call)))
+    try:
+        return str(ast.literal_eval(value.code))
+    except (ValueError, SyntaxError):
+        return None
 
 
-def _is_none(leaf: Any, null_counts: bool) -> bool:
-    return (isinstance(leaf, str) and re.search(r"(?<![A-Za-z])None(?![A-Za-z])", leaf) is not None) or (null_counts and leaf is None)
+def _filled(path: str, leaf: str, text: str) -> str:
+    """`leaf` with `text` in place of None. A host is written in small letters, whatever it was made from."""
+    if path == HOST:
+        return re.sub(r"\bnone\b", text.lower(), leaf)
+    return re.sub(r"(?<![A-Za-z])None(?![A-Za-z])", lambda _: text, leaf)
 
 
-def _stands_for(before: Any, leaf: Any) -> bool:
-    """Whether `leaf` is `before` with None in place of something."""
-    if leaf is None:
-        return True
-    if not isinstance(before, str):
-        return False
-    head, _, tail = leaf.partition("None")
-    return before.startswith(head) and (before.endswith(tail.partition("None")[0]) or "None" in tail)
-
-
-def _shape(what: str) -> str:
-    return what.split(" ")[0]
+def _verb(what: str) -> str:
+    return what.split(" ")[0].split("(")[0]
 
 
 def _leaves(tree: Any, path: str = "") -> Iterator[Leaf]:
@@ -137,8 +128,10 @@ def _leaves(tree: Any, path: str = "") -> Iterator[Leaf]:
         if len(tree) == 2 and isinstance(tree[0], str) and not isinstance(tree[1], tuple):
             yield from _leaves(tree[1], f"{path}{tree[0]}: ")
             return
+        labels = _HTTP if tree[:1] == ("http",) and not path else ()
         for n, item in enumerate(tree):
-            yield from _leaves(item, path if n == 0 else f"{path}[{n}] ")
+            label = f"{labels[n]}: " if n < len(labels) else f"[{n}] "
+            yield from _leaves(item, path if n == 0 else f"{path}{label}")
         return
     if isinstance(tree, bytes):
         tree = tree.decode("utf-8", "replace")
