@@ -150,6 +150,12 @@ def test_a_copy_of_a_worker_says_nothing() -> None:
     assert [cell.verdict for cell in cells] == [Verdict.HOLDS] * 6
 
 
+def test_what_workers_leave_in_their_folders_goes_with_them() -> None:
+    found = judged(*(f"count-folders#{n}" for n in range(20)), jobs=1)
+
+    assert max(int(cells[1].why) for cells in found.values()) < 10
+
+
 def test_three_deaths_in_a_row_are_enough() -> None:
     codes = ("TC101", "TC102", "TC103", "TC104", "TC201")
     cells = judged("always-exit-7", clauses=codes)["always-exit-7"]

@@ -15,7 +15,7 @@ import pytest
 
 from taskcontract.engine.executors import InlineExecutor, Interrupted, Limits
 from taskcontract.engine.processes import ProcessExecutor
-from taskcontract.engine.zygote import Zygote, descendants
+from taskcontract.engine.zygote import Zygote, descendants, how_ended
 from taskcontract.model import Cell, TaskRow
 
 LIMITS = Limits(cell_seconds=20.0, import_seconds=20.0)
@@ -170,3 +170,31 @@ def test_nothing_judged_is_lost_when_the_sealed_process_cannot_be_started_again(
 
     assert [cell.verdict.value for cell in cells] == ["holds"] * 4 + ["unproven"] + ["error"] * 4
     assert {cell.why for cell in cells[5:]} == {"the sealed process had to be restarted and then found other tasks than before"}
+
+
+@pytest.mark.parametrize(
+    ("session", "why"),
+    [
+        ("UnforkableSession", "no worker process could be started for it (Resource temporarily unavailable)"),
+        ("BrokenForkSession", "judging it ended the process that all worker processes come from"),
+    ],
+)
+def test_a_system_that_starts_no_workers_is_the_reason_given(session: str, why: str) -> None:
+    _, cells = executor(2, session).run(settings("plain"), Silent())
+
+    assert [cell.why for cell in cells] == [why] * 3
+
+
+def test_a_sealed_process_that_is_lost_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unheard(*_: object) -> tuple[int, int]:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(Zygote, "fork", unheard)
+    _, cells = executor(2).run(settings("plain", "plain#2"), Silent())
+
+    assert [cell.verdict.value for cell in cells] == ["error"] * 6
+    assert {cell.why for cell in cells} == {"the sealed process that judges ended again and again with no task being judged"}
+
+
+def test_an_unknown_signal_is_told_by_its_number() -> None:
+    assert (how_ended(-77), how_ended(-15), how_ended(2)) == ("signal 77", "signal SIGTERM", "exit code 2")

@@ -369,9 +369,9 @@ class _Pool:
             return worker.since + _TIDY_SECONDS
         return worker.since + (_SILENT_SECONDS if worker.silent else self._limits.cell_seconds)
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         if not self._workers:
-            return None if not (self._queue or self._alone) else 0
+            return 0.0
         return max(0.0, min(map(self._deadline, self._workers.values())) - time.monotonic())
 
     def _look_at_the_clock(self) -> None:

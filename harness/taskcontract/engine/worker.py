@@ -17,9 +17,11 @@ import pickle
 import random
 import resource
 import selectors
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Mapping
@@ -183,7 +185,8 @@ class Keeper:
             pid = -1
         if pid == 0:
             try:
-                self._become_worker(parent, channel, output, task, codes)
+                self._become_worker(parent, number, output)
+                work(self._session, task, codes, self._order.levels, Saying(_out_of_the_way(channel)))
             except BaseException:
                 _os.write(2, traceback.format_exc().encode(errors="replace"))
             finally:
@@ -193,7 +196,7 @@ class Keeper:
         if pid > 0:
             self._workers[pid] = number
 
-    def _become_worker(self, parent: int, channel: int, output: int, task: str, codes: tuple[str, ...]) -> None:
+    def _become_worker(self, parent: int, number: int, output: int) -> None:
         _os.setsid()
         die_with(parent)
         signal.set_wakeup_fd(-1)
@@ -204,9 +207,13 @@ class Keeper:
         _os.dup2(output, 2)
         _os.close(output)
         _first_to_go()
-        said = Saying(_out_of_the_way(channel))
+        tempfile.tempdir = _os.environ["TMPDIR"] = self._folder(number)
+        _os.mkdir(tempfile.tempdir)
         kernel.seal_worker()
-        work(self._session, task, codes, self._order.levels, said)
+
+    def _folder(self, number: int) -> str:
+        """The only folder a worker needs. It goes when the worker is gone, so that no number of tasks fills a disk."""
+        return f"{self._order.directory}/{number:08d}"
 
     def _reap(self) -> None:
         """Tell of every worker that ended, after ending what it left behind in its own process group."""
@@ -218,7 +225,9 @@ class Keeper:
                     _kill(ended.si_pid)
                 _, status = _os.waitpid(ended.si_pid, 0)
                 if ended.si_pid in self._workers:
-                    self._said("ended", self._workers.pop(ended.si_pid), _os.waitstatus_to_exitcode(status))
+                    number = self._workers.pop(ended.si_pid)
+                    self._said("ended", number, _os.waitstatus_to_exitcode(status))
+                    shutil.rmtree(self._folder(number), ignore_errors=True)
         if some:
             self._reap_strays()
 
@@ -316,4 +325,3 @@ def _kill(pid: int) -> None:
     for end in (_os.killpg, _os.kill):
         with suppress(OSError):
             end(pid, signal.SIGKILL)
-

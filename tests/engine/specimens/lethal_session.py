@@ -37,6 +37,7 @@ class LethalSession:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.judged: list[str] = []
+        self.task = ""
         self.seen: tuple[str, ...] = ()
 
     def load(self, importing: Callable[[str], None], excluded: Mapping[str, str]) -> Sequence[TaskSpec | Unimportable]:
@@ -57,6 +58,7 @@ class LethalSession:
     def judge(self, task: str, clause: str) -> Cell:
         deed = task.removeprefix("m:").partition("#")[0]
         self.judged.append(clause)
+        self.task = task.removeprefix("m:")
         if clause == "TC102" or deed.startswith("always-"):
             odd = DEEDS.get(deed.removeprefix("always-"), nothing)(self)
             if odd is not None:
@@ -215,6 +217,13 @@ def unreadable_bug(session: LethalSession) -> None:
     raise Rude
 
 
+def count_folders(session: LethalSession) -> Cell:
+    """How many workers' folders there are besides this one's, in which a file is left."""
+    mark(session)
+    folders = len(os.listdir(Path(os.environ["TMPDIR"]).parent))
+    return Cell("m:" + session.task, "TC102", Level.RULE, Verdict.NOT_APPLICABLE, why=str(folders))
+
+
 def stop_the_zygote(session: LethalSession) -> None:
     os.kill(os.getppid(), signal.SIGSTOP)
     os._exit(7)
@@ -245,6 +254,7 @@ DEEDS: dict[str, Callable[[LethalSession], Any]] = {
     "kill-the-parent": lambda session: os.kill(os.getppid(), signal.SIGKILL),
     "kill-the-zygote": kill_the_zygote,
     "stop-the-zygote": stop_the_zygote,
+    "count-folders": count_folders,
     "take-a-while": take_a_while,
     "until-told": run_until_told,
     "unsayable": unsayable,
@@ -342,6 +352,26 @@ class ForgetfulSession(LethalSession):
 
     def load(self, importing: Callable[[str], None], excluded: Mapping[str, str]) -> Sequence[TaskSpec | Unimportable]:
         return super().load(importing, {})
+
+
+class UnforkableSession(LethalSession):
+    """As on a system that gives no more processes."""
+
+    def plan(self) -> Sequence[tuple[str, str]]:
+        from taskcontract.engine import worker
+
+        worker._os.fork = self.refused
+        return super().plan()
+
+    def refused(self) -> int:
+        raise OSError(11, "Resource temporarily unavailable")
+
+
+class BrokenForkSession(UnforkableSession):
+    """The sealed process does not survive a fork."""
+
+    def refused(self) -> int:
+        os._exit(9)
 
 
 class FickleSession(UnconfinedSession):
