@@ -157,11 +157,10 @@ def _plain_value(value: Any, sub: Callable[[Any], Any]) -> Any:
 
 
 def _signature(value: inspect.Signature, sub: Callable[[Any], Any]) -> Any:
-    def known(thing: object) -> Any:
-        return "" if thing is inspect.Signature.empty else sub(thing)
-
-    parameters = [(p.name, int(p.kind), known(p.default), known(p.annotation)) for p in value.parameters.values()]
-    return ("inspect.Signature", *parameters, known(value.return_annotation))
+    """How it is called; what its parameters are annotated with changes nothing about that."""
+    empty = inspect.Signature.empty
+    parameters = value.parameters.values()
+    return ("inspect.Signature", *[(p.name, int(p.kind), "" if p.default is empty else sub(p.default)) for p in parameters])
 
 
 _BY_TYPE: dict[type, Callable[[Any, Callable[[Any], Any]], Any]] = {

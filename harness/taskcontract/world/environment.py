@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator
 from typing import Any
 
 from taskcontract.model import Change
@@ -27,7 +27,10 @@ _FIXED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"
 _MOST_RECURSION = 10_000
 
 
-class _Watched(type(os.environ)):  # type: ignore[misc]
+_Environ: Any = type(os.environ)
+
+
+class _Watched(_Environ):  # type: ignore[misc]
     """`os.environ` while a run is in progress."""
 
     def __getitem__(self, key: Any) -> Any:
@@ -45,6 +48,22 @@ class _Watched(type(os.environ)):  # type: ignore[misc]
     def __iter__(self) -> Iterator[Any]:
         _note("*")
         return iter(super().__iter__())
+
+    def items(self) -> ItemsView[Any, Any]:
+        return _WatchedItems(self)
+
+
+class _WatchedItems(ItemsView[Any, Any]):
+    """All variables at once: who looks is asked once, since clients look through all of them for every request."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        environ: Any = self._mapping  # type: ignore[attr-defined]
+        run = active()
+        if run is None or run.phase == "setup" or not caller():
+            for key in _Environ.__iter__(environ):
+                yield key, _Environ.__getitem__(environ, key)
+        else:
+            yield from ((key, environ[key]) for key in environ)
 
 
 def _note(key: Any) -> None:

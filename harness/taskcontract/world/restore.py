@@ -48,7 +48,7 @@ class Snapshot:
         self._watched = _watched()
         self._namespaces, self._addresses = self._watched.content()
         self._replaced: list[str] = []
-        self._modules = dict(sys.modules)
+        self._modules = _modules()
         self._system = {n: getattr(sys, n) for n in _SYSTEM}
         self._lists = {n: (getattr(sys, n), list(getattr(sys, n))) for n in _LISTS}
         self._undo: list[Callable[[], None]] = [_warnings(), _logging(), _limits(), _hooks(), _locale()]
@@ -112,6 +112,21 @@ class _Watched:
         if self._known is None or self._known[1] != now:
             self._known = ([(name, space, space.copy(), owner) for name, space, owner in self._spaces], now)
         return self._known
+
+
+_known_modules: dict[str, Any] = {}
+_newest: tuple[int, str, Any] | None = None
+
+
+def _modules() -> dict[str, Any]:
+    """What is imported: a copy, made anew when a module was added or taken away since the last."""
+    global _known_modules, _newest
+    modules = sys.modules
+    last = next(reversed(modules))
+    newest = (len(modules), last, modules[last])
+    if _newest is None or any(map(operator.is_not, newest[1:], _newest[1:])) or newest[0] != _newest[0]:
+        _known_modules, _newest = modules.copy(), newest
+    return _known_modules
 
 
 _last: _Watched | None = None
