@@ -90,6 +90,8 @@ def _drop(bench: Bench, config: Configuration, name: str) -> Leaving:
     same_end = (one.outcome.kind, one.outcome.type, one.outcome.text) == (outcome.kind, outcome.type, outcome.text)
     if outcome.kind == "raised" and outcome.is_a("ValueError") and not same_end:
         return _as(found, Left.VALUE_ERROR)
+    if outcome.kind == "returned" and two.reached:
+        return _as(found, Left.WORKS)
     if not one.reached:
         return _as(found, Left.UNKNOWN, bench.why_not() if not bench.works else f"given a value, the run {telling.ending(one)}")
     failed = outcome.kind == "signal" and outcome.type.endswith(".FAIL") and one.outcome.kind == "returned"

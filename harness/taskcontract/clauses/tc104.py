@@ -7,7 +7,7 @@ from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.tc101 import constructing
 from taskcontract.clauses.tc303 import names
-from taskcontract.model import Case, Finding, TaskSpec, Value
+from taskcontract.model import Case, Finding, Observation, TaskSpec, Value
 from taskcontract.values import candidates
 
 SUBSETS = "any subset"
@@ -21,7 +21,7 @@ class InitConstructs(Clause):
     Judged on no argument, each argument alone, all, all but one, and drawn subsets; what Python's own signature demands is
     always given. An argument is held against the task only if its value is known to be valid, because it constructs in
     another subset. A `ValueError` about a bad combination is a breach only if the argument it asks for could still come with
-    the call.
+    the call. A constructor that trips over an attribute of its own, not set yet, is at fault whatever the value.
     """
 
     code, slug = "TC104", "init-constructs"
@@ -46,7 +46,7 @@ class InitConstructs(Clause):
         valid = frozenset().union(*made) if made else frozenset()
 
         def breaks(chosen: frozenset[str]) -> bool:
-            return chosen <= valid and self._breach(bench, case(chosen), chosen)
+            return _own_fault(bench, bench(case(chosen))) or (chosen <= valid and self._breach(bench, case(chosen), chosen))
 
         from hypothesis import strategies as st
 
@@ -95,3 +95,9 @@ class InitConstructs(Clause):
             reproduce=reproduce.alone(case, "seen.outcome.kind == 'returned'"),
             cases=(case,),
         )
+
+
+def _own_fault(bench: Bench, seen: Observation) -> bool:
+    """Whether construction failed on an attribute that the instance does not have yet: no value can be to blame for that."""
+    name = bench.spec.ref.qualname.rpartition(".")[2]
+    return seen.outcome.type == "AttributeError" and seen.outcome.text.startswith(f"'{name}' object has no attribute")

@@ -51,6 +51,8 @@ class NoneNeverLeaks(Clause):
             leak = _leak(bench, subject, given, seen_given, seen)
             if leak is not None and bench.steady(without, seen):
                 return self._leaked(bench, subject, given, without, leak)
+            if not seen_given.reached and _mentions_none(seen):
+                continue  # None is there, and whether it stands for this argument cannot be told
             if seen.reached or (seen.outcome.is_a("ValueError") and seen_given.trace != seen.trace):
                 looked += 1
         if looked:
@@ -71,6 +73,10 @@ class NoneNeverLeaks(Clause):
             cases=(without, given),
             examples=2,
         )
+
+
+def _mentions_none(seen: Observation) -> bool:
+    return any(isinstance(leaf, str) and "None" in leaf for e in seen.effects for _, leaf in _leaves(e.detail))
 
 
 def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observation) -> tuple[Effect, str, Any, Any] | None:

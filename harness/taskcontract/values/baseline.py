@@ -7,6 +7,7 @@ verdicts are *unproven*, and `why` says where the search got stuck.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 from taskcontract.model import Answers, Case, Observation, Probe, TaskSpec, Value
@@ -163,14 +164,32 @@ class _Search:
             if name in best.values or name in self.spec.options or self.runs >= self.most_runs * 2:
                 continue
             level = rank(self.look(best))[0]
-            for value in self._worth_trying(name):
-                wider = best.setting(name, value)
-                if rank(self.look(wider))[0] >= level:
-                    best = wider
-                    rejected.discard(name)
-                    break
+            wider = self._widened(best, name, level)
+            if wider is None:
                 rejected.add(name)
+            else:
+                best = wider
         return best, frozenset(rejected)
+
+    def _widened(self, best: Configuration, name: str, level: int) -> Configuration | None:
+        """`best` with a value for `name` that does not make it end worse: a likely one, or what its complaint asks for."""
+        tried: list[Configuration] = []
+        for value in self._worth_trying(name):
+            wider = best.setting(name, value)
+            if rank(self.look(wider))[0] >= level:
+                return wider
+            tried.append(wider)
+        for failed in tried[:2]:
+            asked = (p for _, p in proposals(failed, self.look(failed)) if name in p.values and p.setting(name, None) == best)
+            for proposal in itertools.islice(asked, 4):
+                if rank(self.look(proposal))[0] >= level:
+                    return proposal
+        explored = best.with_(answers=Answers())
+        for wider in (explored.setting(name, t.values[name]) for t in tried[:1] if best.answers.documents):
+            if rank(self.look(wider))[0] >= level:
+                settled = self.settle(wider)  # the recorded answers were for a configuration without it
+                return settled if rank(self.look(settled))[0] >= level else wider
+        return None
 
     def _worth_trying(self, name: str) -> list[Value]:
         found = list(candidates(self.spec, name))[:3]

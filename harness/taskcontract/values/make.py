@@ -129,7 +129,7 @@ def _path(name: str, word: str, n: int, rest: str) -> Value:
 
 def _zip(name: str, word: str, n: int, rest: str) -> Value:
     file = f"{word}.zip"
-    return Value(repr(file), ("import zipfile", f"with zipfile.ZipFile({file!r}, 'w') as z: z.writestr('{word}.txt', {word!r})"))
+    return Value(repr(file), ("import zipfile", f"with zipfile.ZipFile({file!r}, 'w') as z: z.writestr(zipfile.ZipInfo('{word}.txt'), {word!r})"))
 
 
 def _folder(name: str, word: str, n: int, rest: str) -> Value:
@@ -229,6 +229,9 @@ def candidates(spec: TaskSpec, name: str) -> tuple[Value, ...]:
 def _of_sort(spec: TaskSpec, sort: str, name: str) -> list[Value]:
     if sort == "dict":
         keys = ",".join(dict.fromkeys(str(f.value) for f in spec.about("key", name)))
+        nested = nested_keys(spec.source, name)
+        if any(nested.values()):
+            return [Value(repr(_filled(nested, name, 0)), (), "nested"), make("dict", name)]
         return [make(f"dict:{keys}" if keys else "dict", name)]
     if sort.startswith("object:"):
         dotted = sort.partition(":")[2].strip("'\"")
@@ -237,14 +240,41 @@ def _of_sort(spec: TaskSpec, sort: str, name: str) -> list[Value]:
     return [make(sort, name)]
 
 
+Keys = dict[str, "Keys"]
+
+
+def nested_keys(source: str, name: str) -> Keys:
+    """The keys that `source` reads of `name` one in another, as in `body["metadata"]["name"]` or `body.get("a", {}).get("b")`."""
+    step = r"""(?:\[['"]\w+['"]\]|\.get\(\s*['"]\w+['"][^()]*\))"""
+    found: Keys = {}
+    for chain in re.findall(rf"(?<![\w.]){re.escape(name)}({step}+)", source):
+        at = found
+        for key in re.findall(r"""[\[(]\s*['"](\w+)['"]""", chain):
+            at = at.setdefault(key, {})
+    return found
+
+
+def _filled(keys: Keys, name: str, n: int) -> object:
+    word = f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{token(name, n)}"
+    return {k: _filled(inner, f"{name}_{k}", n) for k, inner in keys.items()} if keys else word
+
+
 def alternative(value: Value, name: str, n: int = 1) -> Value:
     """Another value of the same sort as `value`: what changes when only this parameter changes."""
+    if value.kind == "nested":
+        return Value(repr(_renamed(ast.literal_eval(value.code), n)), (), "nested")
     if value.kind in ("declared", "literal", ""):
         return _beside(value, name, n)
     for other in (make(value.kind, name, n), make(value.kind, name, n + 1), make("object", name, n)):
         if other.code != value.code:
             return other
     return value
+
+
+def _renamed(tree: object, n: int) -> object:
+    if isinstance(tree, dict):
+        return {k: _renamed(v, n) for k, v in tree.items()}
+    return f"{tree}-{n}" if isinstance(tree, str) else tree
 
 
 def _beside(value: Value, name: str, n: int) -> Value:
