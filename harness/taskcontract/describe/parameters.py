@@ -32,10 +32,14 @@ class Signature:
 
 
 def signature(function: Any, side: Side, documented: Mapping[str, Entry], bound: bool = False) -> Signature:
-    """The signature of the innermost function; empty when Python cannot tell one. `bound` says that `self` is not in it."""
+    """The signature of the innermost function; empty when Python cannot tell one. `bound` says that `self` is not in it.
+
+    A wrapper that declares a signature of its own (`__signature__`) is believed: it is what callers, and Prefect, go by.
+    """
     inner = layers(function)[-1] if function is not None else None
+    declared = next((layer for layer in layers(function) if "__signature__" in getattr(layer, "__dict__", {})), inner)
     try:
-        live = inspect.signature(inner)  # type: ignore[arg-type]
+        live = inspect.signature(declared)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return Signature()
     found = function_node(inner)
