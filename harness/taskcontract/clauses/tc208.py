@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
-from taskcontract.model import Case, Finding, TaskSpec
+from taskcontract.model import Case, Fact, Finding, TaskSpec
 from taskcontract.values import Configuration, alternative, candidates
 
 
@@ -44,9 +45,7 @@ class ParameterUsed(Clause):
                 then = bench(changed)
                 if then.trace != seen.trace and then.phase == seen.phase == "run":
                     return holds(subject, f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"[:300], tried + 1)
-        places = [p for p in (bench.spec.init_parameter(subject), bench.spec.run_parameter(subject)) if p is not None]
-        silent = list(bench.spec.about("unread", subject))
-        unread = silent[0] if silent and {f.value for f in silent} >= {p.side for p in places} else None
+        unread = _unread(bench.spec, subject)
         if unread is not None and pair is not None and bench.baseline.seen.phase == "run":
             file = (unread.source.file or bench.spec.ref.file or "").rpartition("/")[2]
             return violated(
@@ -83,3 +82,16 @@ class ParameterUsed(Clause):
             if name not in full.values and name != subject:
                 for value_of in candidates(bench.spec, name)[:1]:
                     yield full.setting(subject, value).setting(name, value_of)
+
+
+def _unread(spec: TaskSpec, name: str) -> Fact | None:
+    """The fact that nothing reads `name`, at none of the places that take it.
+
+    What a decorator alone reads, to hand it to a `run` that does not look at it, is read by nobody.
+    """
+    silent = {f.value: f for f in spec.about("unread", name)}
+    places = {p.side for p in (spec.init_parameter(name), spec.run_parameter(name)) if p is not None}
+    if name in spec.decorated and "run" in silent:
+        attribute = re.escape(spec.decorated[name])
+        places -= set() if re.search(rf"\.{attribute}\b(?!\s*=[^=])", spec.source) else {"init"}
+    return next(iter(silent.values())) if silent and places <= set(silent) else None

@@ -62,12 +62,13 @@ class NoneNeverLeaks(Clause):
     def _leaked(self, bench: Bench, subject: str, given: Case, without: Case, leak: tuple[Effect, str, Any, Any]) -> Finding:
         effect, place, expected, actual = leak
         path = re.sub(r"\[\d+\] ", "", place)
+        sent = "null" if actual is None else telling.short(actual)
         where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run or bench.spec.ref.line}"
         return violated(
             subject,
-            f"without `{subject}`, {telling.usage(without)} sends {path}{telling.short(actual)} in {effect.what[:160]}",
+            f"without `{subject}`, {telling.usage(without)} sends {path}{sent} in {effect.what[:160]}",
             expected=f"nothing in place of {telling.short(expected)}, or ValueError",
-            actual=f"{path}{telling.short(actual)}",
+            actual=f"{path}{sent}",
             fix=f"{where}: leave out what depends on `{subject}` when it is None, or raise ValueError",
             reproduce=reproduce.alone(without, f"{_written(actual)} not in repr(seen.effects)"),
             cases=(without, given),
