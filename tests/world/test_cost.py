@@ -222,3 +222,28 @@ def test_who_asks_is_told_by_the_module_and_remembered() -> None:
         "__main__": "__main__",
     }.items():
         assert callers._answer(name) == answer
+
+
+def test_drawing_examples_leaves_no_file_and_asks_nothing_of_the_hosts_source(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What hypothesis finds in the source of imported modules would also make the draws depend on it."""
+    import importlib
+
+    from taskcontract.clauses import search
+
+    providers = importlib.import_module("hypothesis.internal.conjecture.providers")
+
+    def scanned() -> None:
+        raise AssertionError("the source of the host was read")
+
+    monkeypatch.setattr(providers, "_get_local_constants", scanned)
+    folder = tmp_path / "where"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    search.make_ready.cache_clear()
+    for task, code in session.plan():
+        if code in ("TC104", "TC201"):
+            assert session.judge(task, code).verdict == "holds"
+    assert list(folder.iterdir()) == []
+    assert providers._get_local_constants is scanned

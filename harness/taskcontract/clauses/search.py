@@ -6,9 +6,13 @@ with drawn values of the subject. The bench's seed fixes the draws, so the same 
 
 from __future__ import annotations
 
+import functools
+import importlib
 import random
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskcontract.model import Finding, Value, Verdict
 from taskcontract.values import Configuration, alternative
@@ -47,10 +51,16 @@ def values(config: Configuration, name: str) -> SearchStrategy[Value]:
     now = config.values[name]
     canned = st.integers(0, 5).map(lambda n: alternative(now, name, n))
     if now.kind == "text":
-        return st.one_of(canned, st.text("abcXYZ 09._-/äß中'\"{}%", min_size=1, max_size=12).map(lambda t: Value.of(t, "text")))
+        return st.one_of(canned, _words().map(lambda t: Value.of(t, "text")))
     if now.kind == "int":
         return st.one_of(canned, st.integers(1, 10_000).map(lambda i: Value.of(i, "int")))
     return canned
+
+
+def _words() -> SearchStrategy[str]:
+    from hypothesis import strategies as st
+
+    return st.text("abcXYZ 09._-/äß中'\"{}%", min_size=1, max_size=12)
 
 
 def falsify(bench: Bench, strategy: SearchStrategy[T], breaks: Callable[[T], bool], examples: int) -> T | None:
@@ -77,14 +87,60 @@ def falsify(bench: Bench, strategy: SearchStrategy[T], breaks: Callable[[T], boo
             broken.append(example)
             raise _Broken
 
+    make_ready()
     state = random.getstate()
     try:
-        never_breaks()
+        with _without_constants_of_the_host():
+            never_breaks()
     except _Broken:
         return broken[-1]
     finally:
         random.setstate(state)
     return None
+
+
+@functools.cache
+def make_ready() -> None:
+    """Let hypothesis be imported and build its tables, once and without a trace in the folder that the host is in."""
+    import hypothesis
+    from hypothesis import HealthCheck, configuration, settings
+    from hypothesis import strategies as st
+
+    home = "__hypothesis_home_directory"
+    saved, state = vars(configuration)[home], random.getstate()
+    with tempfile.TemporaryDirectory(prefix="taskcontract-") as folder, _without_constants_of_the_host():
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+
+            @hypothesis.seed(0)
+            @settings(max_examples=5, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+            @hypothesis.given(st.fixed_dictionaries({"number": st.integers(0, 5), "words": _words()}))
+            def draw(_: dict[str, int | str]) -> None:
+                """Nothing is judged."""
+
+            draw()
+        finally:
+            vars(configuration)[home] = saved
+            random.setstate(state)
+
+
+@contextmanager
+def _without_constants_of_the_host() -> Iterator[None]:
+    """Hypothesis tries constants that it finds in the source of whatever the process has imported from its folder.
+
+    Then the same seed would not give the same report, and reading that source costs more than judging.
+    """
+    providers: Any = importlib.import_module("hypothesis.internal.conjecture.providers")
+    plain, known = getattr(providers, "_get_local_constants", None), getattr(providers, "CONSTANTS_CACHE", None)
+    if plain is None or known is None:  # a version that does not look for any
+        yield
+        return
+    nothing = providers.Constants()
+    providers._get_local_constants, providers.CONSTANTS_CACHE = lambda: nothing, type(known)(1024)
+    try:
+        yield
+    finally:
+        providers._get_local_constants, providers.CONSTANTS_CACHE = plain, known
 
 
 class _Broken(Exception):

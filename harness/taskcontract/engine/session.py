@@ -86,6 +86,12 @@ class Session:
         self._via.setdefault(task, set()).update(desk.via)
         return _cell(task, rule, findings, time.perf_counter() - began, desk.world.executions - before)
 
+    def make_ready(self) -> None:
+        """Do now what would otherwise be done again in every process that is forked from this one."""
+        from taskcontract.clauses import search
+
+        search.make_ready()
+
     def row(self, task: str) -> TaskRow:
         spec = self._specs[task]
         return TaskRow(task, spec.ref.file, spec.ref.line, "judged", "", tuple(sorted(self._via.get(task, ()))) or ("none",))

@@ -142,6 +142,9 @@ class Keeper:
         signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         self._reap_strays()
+        make_ready = getattr(self._session, "make_ready", None)
+        if make_ready is not None:
+            make_ready()
         gc.collect()
         gc.freeze()
         waiting = selectors.DefaultSelector()
