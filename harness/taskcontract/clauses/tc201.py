@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
-from taskcontract.clauses.sharing import demanded_by_call, frame_agrees, frame_differs, line_to_change, promised
+from taskcontract.clauses.sharing import attribute_of, demanded_by_call, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding
 from taskcontract.values import Configuration
 
@@ -53,8 +53,21 @@ class InitValueUsed(SharedValueClause):
             f"{telling.usage(at_init, {subject})} {telling.ending(seen)}",
             expected=f"as if the call had `{subject}` too: {expected}",
             actual=actual,
-            fix=line_to_change(bench.spec, subject),
+            fix=_fix(bench, subject, config),
             reproduce=reproduce.agreeing(both, at_init),
             cases=(at_init, both),
             examples=2,
         )
+
+
+def _fix(bench: Bench, subject: str, config: Configuration) -> str:
+    """Where construction's value is lost: on its way into the attribute, or from there into `run`."""
+    attribute = attribute_of(bench.spec, subject)
+    values = (config.values[subject], *bench.others(config, subject))
+    seen = [bench(config.setting(subject, v).case(everywhere=True, init={subject})) for v in values]
+    kept = {repr(s.attributes.get(attribute, "<absent>")) for s in seen}
+    if subject not in bench.spec.decorated or len(seen) < 2 or len(kept) > 1:
+        return line_to_change(bench.spec, subject)
+    where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+    now = telling.short(seen[0].attributes.get(attribute, "<absent>"))
+    return f"{where}: `self.{attribute}` is {now} whatever is given: keep `{subject}` in an attribute that `super().__init__` does not set"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.model import Case, Finding, Observation, TaskSpec
 from taskcontract.values import Configuration
 
+_DEMANDED = re.compile(r"missing a required argument: '(\w+)'")
 CALLED, CONSTRUCTED = "configured at the call", "configured at construction"
 
 
@@ -42,6 +45,9 @@ class FlowAgrees(Clause):
             return unproven(subject, f"alone in a flow its trigger does not let it run: {telling.ending(seen)}", "upstream tasks it can react to")
         if seen.phase == "construct" and alone.phase != "construct":
             return unproven(subject, f"the flow could not be made: {telling.ending(seen)}", "values that can be bound in a flow")
+        if forgotten := _forgotten(direct, alone, seen):
+            why = f"`{forgotten}` is given at neither place: a direct run refuses that, and so does binding"
+            return unproven(subject, why, settle_by_values(forgotten))
         if not (bench.steady(direct, alone) and bench.steady(flow, seen)):
             return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
         if _given_values_fail(bench, seen):
@@ -76,6 +82,14 @@ def _same(alone: Observation, seen: Observation) -> bool:
         return True
     signals = alone.outcome.kind == seen.outcome.kind == "signal" and alone.outcome.type == seen.outcome.type
     return signals and alone.trace[5] == seen.trace[5]
+
+
+def _forgotten(direct: Case, alone: Observation, seen: Observation) -> str | None:
+    """The argument that binding demands, when it is nowhere given and a direct run gets nowhere without it either."""
+    demanded = _DEMANDED.search(seen.outcome.text)
+    if seen.phase != "bind" or alone.reached or demanded is None or demanded[1] in dict((*direct.init, *direct.call)):
+        return None
+    return demanded[1]
 
 
 def _given_values_fail(bench: Bench, seen: Observation) -> bool:

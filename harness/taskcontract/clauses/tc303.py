@@ -61,18 +61,30 @@ def _given(found: Leaving) -> set[str]:
 
 
 def names(message: str, name: str) -> bool:
-    """Whether a message names a parameter: as spelt, as words, or by all of its significant words (or words they begin)."""
+    """Whether a message names a parameter: as spelt, or by its significant words (or words they begin or abbreviate).
+
+    Of three or more, one may be missing: "Databricks connection" is `databricks_conn_secret`.
+    """
     squeezed = re.sub(r"[^a-z0-9]", "", message.lower())
     if name.replace("_", "").lower() in squeezed:
         return True
     parts = [p for p in name.lower().split("_") if p]
     significant = [p for p in parts if p not in _GENERIC] or parts
     words = re.findall(r"[a-z0-9]+", message.lower())
-    return all(any(_alike(part, word) for word in words) for part in significant)
+    missed = sum(not any(_alike(part, word) for word in words) for part in significant)
+    return missed == 0 or (missed == 1 and len(significant) > 2)
 
 
 def _alike(part: str, word: str) -> bool:
     one, two = part.rstrip("s"), word.rstrip("s")
-    return one == two or (len(one) >= 3 and two.startswith(one)) or (len(two) >= 4 and one.startswith(two))
+    return one == two or (len(one) >= 3 and two.startswith(one)) or (len(two) >= 4 and one.startswith(two)) or _abbreviates(one, two)
+
+
+def _abbreviates(short: str, word: str) -> bool:
+    """Whether `short` is `word` with letters left out, vowels first: `msg`, `cmd`, `pwd`."""
+    if len(short) < 3 or len(word) < len(short) + 2 or short[0] != word[0] or re.search("[aeiou0-9]", short):
+        return False
+    rest = iter(word)
+    return all(letter in rest for letter in short)
 
 

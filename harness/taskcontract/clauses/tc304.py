@@ -53,7 +53,8 @@ class NoneNeverLeaks(Clause):
                 return self._leaked(bench, subject, given, without, leak)
             if not seen_given.reached and _mentions_none(seen):
                 continue  # None is there, and whether it stands for this argument cannot be told
-            if seen.reached or (seen.outcome.is_a("ValueError") and seen_given.trace != seen.trace):
+            stopped = seen.outcome.kind == "raised" and seen_given.trace != seen.trace and seen_given.reached
+            if seen.reached or stopped or (seen.outcome.is_a("ValueError") and seen_given.trace != seen.trace):
                 looked += 1
         if looked:
             return holds(subject, "left out, it shows nowhere as None in what leaves the task", looked)

@@ -40,10 +40,11 @@ class Session:
     def load(self, importing: Importing = lambda module: None, excluded: Mapping[str, str] | None = None) -> Sequence[TaskSpec | Unimportable]:
         from taskcontract.discover import discover
         from taskcontract.frameworks import installed_framework
-        from taskcontract.world.importing import library_imports
+        from taskcontract.world.importing import declare_library, library_imports
 
         framework = installed_framework()
         found: dict[str, TaskRef | Unimportable] = {}
+        declare_library(framework.name)  # its own task library is built upon by others, and lacks clients just as they do
         with library_imports():
             for target in self.settings.targets:
                 _declare(target)
@@ -187,8 +188,11 @@ class _Announcing:
     def __call__(self, name: str) -> ModuleType:
         if name in self._excluded:
             raise ImportError(self._excluded[name], name=name)
+        from taskcontract.world import restore
+
         self._importing(name)
-        return importlib.import_module(name)
+        with restore.importing():
+            return importlib.import_module(name)
 
 
 def _make_ready() -> None:

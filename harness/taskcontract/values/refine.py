@@ -7,13 +7,14 @@ one leaf of an answer the other way.
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 from collections.abc import Iterator
 
 from taskcontract.model import Observation, Value
 from taskcontract.values.configuration import Configuration
-from taskcontract.values.make import candidates, make, token
+from taskcontract.values.make import candidates, make, number, token
 
 # (pattern on "Type: message", sorts to try for the suspect)
 _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,7 +40,7 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"isoformat|ParserError|Unable to parse|Invalid date|Unknown string format", ("isodate", "isodatetime", "datetime")),
     (r"MissingSchema|InvalidSchema|InvalidURL|Invalid URL|No scheme|No host", ("url",)),
     (r"invalid literal for int|could not convert string|must be (an )?int|must be a(n integer| number| real)|integer is required|"
-     r"not supported between instances|unsupported operand|multiply sequence|string formatting|cannot be interpreted as an integer|expected int|must be real number",
+     r"not supported between instances|unsupported operand|multiply sequence|string formatting|cannot be interpreted as an integer|expected int|must be real number|real number is required",
      ("int", "float", "timedelta", "datetime")),
     (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|not a mapping",
      ("dict", "list:dict")),
@@ -106,14 +107,31 @@ def _named_options(configuration: Configuration, seen: Observation, complaint: s
 
 
 def _missing_keys(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
-    found = re.match(r"(?:[\w.]*\.)?KeyError: '?([\w\-. ]+)'?$", complaint)
+    found = re.match(r"""[\w.]*KeyError: ["']*([\w\-. ]+)["']*$""", complaint) or re.search(r"has no attribute '(\w+)'", complaint)
     if not found:
         return
     for name in [*suspects(configuration, seen), *configuration.values]:
         value = configuration.values[name]
-        if value.kind.startswith("dict"):
+        if value.kind.startswith("dict") and "KeyError" in complaint:
             keys = [k for k in value.kind.partition(":")[2].split(",") if k]
             yield f"{name} lacks a key", configuration.setting(name, make("dict:" + ",".join([*keys, found.group(1)]), name))
+        elif value.kind.startswith("built:"):
+            yield f"{name} lacks a key", configuration.setting(name, _built_with(value, name, found.group(1)))
+
+
+def _built_with(value: Value, name: str, key: str) -> Value:
+    """An object that was made without arguments, made from a dict that has `key` too."""
+    maker, _, given = value.code.partition("(")
+    keys = re.findall(r"'(\w+)':", given)
+    return Value(f"{maker}({make('dict:' + ','.join([*keys, key]), name).code})", value.setup, value.kind)
+
+
+def _numbers_in(value: Value, name: str, seen: Observation) -> Value:
+    """A dict of texts with numbers at the keys that the failing line reads, or at all of them."""
+    line = " ".join(linecache.getline(*_place(frame)) for frame in seen.outcome.trail[-1:])
+    texts = ast.literal_eval(value.code)
+    named = [k for k in texts if re.search(rf"['\"]{re.escape(str(k))}['\"]", line)] or list(texts)
+    return Value(repr({k: number(f"{name}_{k}") if k in named else v for k, v in texts.items()}), (), value.kind)
 
 
 def _other_types(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
@@ -127,6 +145,8 @@ def _other_types(configuration: Configuration, seen: Observation, complaint: str
                 sort = sort.replace("{1}", found.group(1))
             for name in names[:4] or list(configuration.values)[:4]:
                 value = Value("{}", (), "dict") if sort == "empty-dict" else make(sort, name)
+                if sort == "int" and configuration.values[name].kind.startswith("dict:"):
+                    value = _numbers_in(configuration.values[name], name, seen)
                 if configuration.values[name].code != value.code:
                     yield f"{name} as {sort}", configuration.setting(name, value)
 

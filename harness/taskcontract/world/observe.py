@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
 from types import CodeType, FrameType
@@ -72,11 +73,13 @@ class World:
         return seen
 
     def _twice(self, case: Case) -> Observation:
+        """The second run of an instance, told like a first one: with what constructing it did."""
         first = _Attempt(self, case.with_(call=case.first, route="direct"))
         opening = first.observe()
         if opening.phase in ("setup", "construct"):
             return opening
-        return _Attempt(self, case.with_(route="direct"), task=first.task).observe()
+        second = _Attempt(self, case.with_(route="direct"), task=first.task).observe()
+        return replace(second, effects=(*opening.effects[: first.constructing_effects], *second.effects))
 
     def fresh_directory(self) -> Path:
         """An empty folder, the same path for every case: paths in traces compare equal."""
@@ -110,6 +113,7 @@ class _Attempt:
     def __init__(self, world: World, case: Case, task: Any = None) -> None:
         self.world, self.case, self.task = world, case, task
         self.constructed_before = task is not None
+        self.constructing_effects = 0
         self.run = Run(case, world.fresh_directory())
         self.directory = str(self.run.directory)
         self.frame: FrameType | None = None
@@ -133,6 +137,7 @@ class _Attempt:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
             with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log):
                 self._construct(init)
+                self.constructing_effects = len(run.effects)
                 if self.outcome is None:
                     if case.route == "construct":
                         self.outcome = Outcome("returned")
@@ -299,7 +304,7 @@ class _Attempt:
             if seen is not None and seen[0] is value:
                 found[name] = seen[1]
                 continue
-            found[name] = form = self._canon(value)
+            found[name] = form = canon(value, self.directory, 1, (id(self.task),))  # the instance in its own attribute: a cycle
             if unchanging(value):
                 known[key] = (value, form)
         return found
