@@ -343,7 +343,9 @@ def _one_line(error: BaseException) -> str:
     except Exception:
         text = "(its message cannot be read)"
     if isinstance(error, SystemExit):
-        return f"SystemExit: the module ends the program when it is imported (exit code {text or 0})"
+        how = f"saying {text!r}" if isinstance(error.code, str) else f"exit code {error.code or 0}"
+        script = 'what it does as a script belongs below `if __name__ == "__main__":`'
+        return f"SystemExit: the module ends the program when it is imported ({how}); {script}"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

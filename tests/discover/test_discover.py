@@ -57,6 +57,8 @@ TASKS = """
     number = 3
 """
 
+SCRIPT = 'what it does as a script belongs below `if __name__ == "__main__":`'
+
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
@@ -136,8 +138,9 @@ def test_a_package_is_walked_past_what_cannot_be_imported(write: Write) -> None:
             "try:\n    {}['a']\nexcept KeyError:\n    raise ValueError('b')",
             "ValueError: b\nwhile handling KeyError: 'a'",
         ),
-        ("raise SystemExit(7)", "SystemExit: the module ends the program when it is imported (exit code 7)"),
-        ("raise SystemExit", "SystemExit: the module ends the program when it is imported (exit code 0)"),
+        ("raise SystemExit(7)", f"SystemExit: the module ends the program when it is imported (exit code 7); {SCRIPT}"),
+        ("raise SystemExit", f"SystemExit: the module ends the program when it is imported (exit code 0); {SCRIPT}"),
+        ("raise SystemExit('bye')", f"SystemExit: the module ends the program when it is imported (saying 'bye'); {SCRIPT}"),
         ("class E(Exception):\n    def __str__(self): raise KeyError\nraise E", "E: (its message cannot be read)"),
         ("raise GeneratorExit", "GeneratorExit"),
         ("def broken(:", "SyntaxError: invalid syntax (dd_cause.py, line 1)"),

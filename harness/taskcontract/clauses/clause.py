@@ -13,7 +13,8 @@ class Clause:
     """One rule of the contract. A subclass's docstring is its page: the first line is the title.
 
     `subjects` reads the description alone and says what the clause would judge (parameters, options, aspects), in order.
-    `judge` looks at one subject on a bench; None means that there turned out to be nothing to say about it.
+    `judge` looks at one subject on a bench; None means that there turned out to be nothing to say about it. `needs_run` is
+    false for a clause about construction, which a base class without a `run` keeps or breaks by itself.
     """
 
     code: ClassVar[str]
@@ -21,6 +22,7 @@ class Clause:
     level: ClassVar[Level] = Level.RULE
     since: ClassVar[str] = "0.1"
     nothing: ClassVar[str] = "there is nothing for this clause to judge"
+    needs_run: ClassVar[bool] = True
 
     @property
     def title(self) -> str:
@@ -34,4 +36,6 @@ class Clause:
 
     def applies(self, spec: TaskSpec) -> str | None:
         """None if there is something to judge, else why the clause is not applicable."""
+        if self.needs_run and any(spec.about("base")):
+            return "the class has no `run`; it is judged in the classes that are derived from it and have one"
         return None if self.subjects(spec) else self.nothing

@@ -22,6 +22,7 @@ class InitInert(Clause):
     """
 
     code, slug = "TC101", "init-inert"
+    needs_run = False
     nothing = "a task made from a function has no construction of its own"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
@@ -33,7 +34,8 @@ class InitInert(Clause):
         case = constructing(bench, subject == CONFIGURED)
         seen = bench(case)
         own = _reads(seen, bench.bare)
-        opened = [e.what for e in seen.effects if not (e.kind == "client" and e.constructing)]
+        gone = [e for e in seen.effects if not (e.kind == "client" and e.constructing)]
+        opened = [f"calls {e.what}" if e.kind == "client" else e.what for e in gone]
         did = [*opened, *dict.fromkeys(_told(r) for r in own)]
         if did:
             if not bench.steady(case, seen):

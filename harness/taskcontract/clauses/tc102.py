@@ -22,6 +22,7 @@ class InitPortable(Clause):
     """
 
     code, slug = "TC102", "init-portable"
+    needs_run = False
     nothing = "a task made from a function has no construction of its own"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class InitForwardsOptions(Clause):
     """
 
     code, slug = "TC103", "init-forwards-options"
+    needs_run = False
     nothing = "construction takes no task options and has no parameter that could collide with one"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:

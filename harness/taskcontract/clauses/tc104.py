@@ -25,6 +25,7 @@ class InitConstructs(Clause):
     """
 
     code, slug = "TC104", "init-constructs"
+    needs_run = False
     nothing = "construction takes no argument that can be left out"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:

@@ -116,6 +116,10 @@ def _loaded(order: Order, said: Saying, layers: tuple[str, ...]) -> Session | No
     except TaskcontractError as error:
         said("refused", type(error).__name__, str(error))
         return None
+    except KeyboardInterrupt:  # nobody's Ctrl-C comes here, so the module that is being imported raised it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _os.kill(_os.getpid(), signal.SIGINT)
+        return None
     except BaseException as error:
         said("broken", told(error))
         return None

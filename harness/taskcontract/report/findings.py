@@ -142,13 +142,21 @@ def _general(text: str, subject: str) -> str:
     return text.replace(f"`{subject}`", "`…`").replace(f"{{ {subject} = ", "{ … = ") if subject else text
 
 
+def _importing(row: TaskRow) -> str:
+    """A command that does what failed, outside the harness; nothing for what is no module."""
+    if row.status != "unimportable" or ":" in row.task:
+        return ""
+    by_path = not all(part.isidentifier() for part in row.task.split(".")) or row.task.startswith("_taskcontract_file_")
+    return (f"python {row.file}" if row.file else "") if by_path else f"python -c 'import {row.task}'"
+
+
 def unjudged(report: Report, ascii_only: bool) -> Iterator[RenderableType]:
     """What could not be judged: modules that do not import, with their cause, and cells where something broke."""
     for row in report.tasks:
         if row.status != "judged":
             yield from _heading(row.task, row)
             said = "could not be imported" if row.status == "unimportable" else "could not be judged"
-            yield _facts((said, row.why or "no cause is known"))
+            yield _facts((said, row.why or "no cause is known"), ("to see it", _importing(row)))
     for cell in report.cells:
         if cell.verdict is Verdict.ERROR:
             yield Text("")

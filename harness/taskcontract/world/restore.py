@@ -15,11 +15,12 @@ import itertools
 import locale
 import logging
 import operator
+import os
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _MODULES = (
@@ -41,20 +42,13 @@ _LISTS = ("path", "argv", "meta_path", "path_hooks")
 _SIGNALS = tuple(int(s) for s in signal.valid_signals() if s not in (signal.SIGKILL, signal.SIGSTOP))
 
 
-class Snapshot:
-    """The process before a run. `restore` puts it back and names what a run had replaced among functions and classes."""
+class Functions:
+    """The functions and classes that everything stands on, as they are now."""
 
     def __init__(self) -> None:
         self._watched = _watched()
         self._namespaces, self._addresses = self._watched.content()
         self._replaced: list[str] = []
-        self._modules = _modules()
-        self._system = {n: getattr(sys, n) for n in _SYSTEM}
-        self._lists = {n: (getattr(sys, n), list(getattr(sys, n))) for n in _LISTS}
-        self._undo: list[Callable[[], None]] = [_warnings(), _logging(), _limits(), _hooks(), _locale()]
-        if threading.current_thread() is threading.main_thread():
-            self._undo.append(_signals())
-        sys.dont_write_bytecode = True
 
     def mend(self) -> None:
         """Put the built-in functions back, without which no other code works; so this uses none."""
@@ -64,11 +58,33 @@ class Snapshot:
                 space[key] = before[key]
                 self._replaced.append(f"{name}.{key}")
 
+    def put_back(self, *, added: bool = True) -> list[str]:
+        """Put all of them back, and take away what was `added` to the built-in names. Returns what had been replaced."""
+        for name, owner in zip(_MODULES, self._watched.owners, strict=False):
+            if owner is not None and sys.modules.get(name) is not owner:
+                sys.modules[name] = owner
+                self._replaced.append(name)
+        if self._watched.addresses() != self._addresses:
+            self._replaced += [name for space in self._namespaces for name in _put_back(*space, added=added)]
+        return self._replaced
+
+
+class Snapshot(Functions):
+    """The process before a run. `restore` puts it back and names what a run had replaced among functions and classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._modules = _modules()
+        self._system = {n: getattr(sys, n) for n in _SYSTEM}
+        self._lists = {n: (getattr(sys, n), list(getattr(sys, n))) for n in _LISTS}
+        self._undo: list[Callable[[], None]] = [_warnings(), _logging(), _limits(), _hooks(), _locale()]
+        if threading.current_thread() is threading.main_thread():
+            self._undo.append(_signals())
+        sys.dont_write_bytecode = True
+
     def restore(self) -> list[str]:
         """Put everything back. Returns the names of functions and classes' attributes that had been replaced."""
-        replaced = self._replaced
-        if self._watched.addresses() != self._addresses:
-            replaced = replaced + [name for space in self._namespaces for name in _put_back(*space)]
+        replaced = self.put_back()
         if len(sys.modules) < len(self._modules):
             for name in self._modules.keys() - sys.modules.keys():
                 sys.modules[name] = self._modules[name]
@@ -83,6 +99,25 @@ class Snapshot:
         for undo in self._undo:
             undo()
         return replaced
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Within this a module is imported: what the next one needs to be imported, too, is afterwards as it was before.
+
+    What a module adds stays: names, folders of the search path, variables of the environment, finders.
+    """
+    functions = Functions()
+    undo: list[Callable[[], None]] = [_logging(), _limits(), _hooks(), _locale(), _surroundings()]
+    if threading.current_thread() is threading.main_thread():
+        undo.append(_signals())
+    try:
+        yield
+    finally:
+        functions.mend()
+        functions.put_back(added=False)
+        for each in undo:
+            each()
 
 
 _Content = tuple[list[tuple[str, dict[str, Any], dict[str, Any], Any]], bytes]
@@ -144,7 +179,7 @@ def _watched() -> _Watched:
     return _last
 
 
-def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list[str]:
+def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any, *, added: bool) -> list[str]:
     if _identities(before) == _identities(space):
         return []
     replaced = []
@@ -159,7 +194,7 @@ def _put_back(name: str, space: Any, before: dict[str, Any], owner: Any) -> list
     for key in space.keys() - before.keys():
         if owner is not None and any(key in vars(base) for base in owner.__mro__[1:]):
             delattr(owner, key)  # it covered what the class inherits
-        elif name == "builtins" and key != "_":
+        elif added and name == "builtins" and key != "_":
             del space[key]
         else:
             continue
@@ -240,6 +275,24 @@ def _locale() -> Callable[[], None]:
     def undo() -> None:
         if locale.setlocale(locale.LC_ALL) != before:
             locale.setlocale(locale.LC_ALL, before)
+
+    return undo
+
+
+def _surroundings() -> Callable[[], None]:
+    streams = {n: getattr(sys, n) for n in _SYSTEM}
+    search, arguments, environment, folder = list(sys.path), list(sys.argv), dict(os.environ), os.getcwd()
+
+    def undo() -> None:
+        for name, value in streams.items():
+            setattr(sys, name, value)
+        if not set(search) <= set(sys.path):
+            sys.path[:] = [*(entry for entry in sys.path if entry not in search), *search]
+        sys.argv[:] = arguments
+        for name, text in environment.items():
+            os.environ.setdefault(name, text)
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
 
     return undo
 
