@@ -12,6 +12,8 @@ from taskcontract.clauses.tc301 import droppable
 from taskcontract.model import Finding, TaskSpec
 
 _GENERIC = {"name", "id", "key", "value", "val", "str", "string", "path", "url", "uri", "number", "list", "dict", "ids", "names", "params", "to", "is", "the"}
+_ASKING = {"missing", "must", "provided", "required", "specified", "supplied", "parameter"}
+"""Words of any such message: `msg` is in `missing`, and that names nothing."""
 
 
 class MissingNamed(Clause):
@@ -82,7 +84,7 @@ def _alike(part: str, word: str) -> bool:
 
 def _abbreviates(short: str, word: str) -> bool:
     """Whether `short` is `word` with letters left out, vowels first: `msg`, `cmd`, `pwd`."""
-    if len(short) < 3 or len(word) < len(short) + 2 or short[0] != word[0] or re.search("[aeiou0-9]", short):
+    if len(short) < 3 or len(word) < len(short) + 2 or short[0] != word[0] or re.search("[aeiou0-9]", short) or word in _ASKING:
         return False
     rest = iter(word)
     return all(letter in rest for letter in short)
