@@ -19,9 +19,10 @@ from taskcontract.code_values import value_of
 from taskcontract.config import Config
 from taskcontract.declaring import configured
 from taskcontract.errors import ConfigError, UsageError
-from taskcontract.model import Answers, Value
+from taskcontract.model import Answers, TaskRef, TaskSpec, Value
 from taskcontract.naming import reference
 from taskcontract.testing import answers_of, value
+from taskcontract.values.make import candidates
 
 
 class Colour(enum.Enum):
@@ -42,9 +43,9 @@ def made(given: Value) -> Any:
     "thing",
     [
         None, True, 3, 1.5, float("inf"), 2j, "text", b"bytes", bytearray(b"b"), range(3), [1, [2]], (1,), (1, 2), (), {1, 2},
-        set(), frozenset({1}), {"a": {"b": [1]}}, pathlib.PurePosixPath("/x"), datetime.date(2024, 1, 2), datetime.timedelta(hours=1),
-        datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC), decimal.Decimal("1.5"), uuid.UUID(int=7), len, dict, math.floor,
-        operator.add, pathlib.Path,
+        set(), frozenset({1}), {"a": {"b": [1]}}, pathlib.PurePosixPath("/x"), datetime.date(2024, 1, 2),
+        datetime.timedelta(hours=1), datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC), decimal.Decimal("1.5"),
+        uuid.UUID(int=7), len, dict, math.floor, operator.add, pathlib.Path,
     ],
     ids=repr,
 )  # fmt: skip
@@ -128,3 +129,9 @@ def test_declarations_are_checked_merged_and_laid_over_the_files(monkeypatch: py
         "values": {"repo": "a/b", "hook": Value("len")},
         "generated": ("name",),
     }
+
+
+def test_a_declared_object_is_the_value_that_is_tried() -> None:
+    spec = TaskSpec(TaskRef("acme", "Task"), declared={"values": {"hook": value_of(len), "repo": "a/b"}})
+    assert candidates(spec, "hook") == (Value("len"),)
+    assert candidates(spec, "repo") == (Value("'a/b'"),)

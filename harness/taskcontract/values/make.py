@@ -217,7 +217,8 @@ def candidates(spec: TaskSpec, name: str) -> tuple[Value, ...]:
     """Values to try for `name`, likeliest first: what is declared, then one of every sort it may have."""
     declared = spec.declared.get("values", {})
     if name in declared:
-        return (Value.of(declared[name], "declared"),)
+        given = declared[name]  # a declaration in Python may hold what no literal says
+        return (Value(given.code, given.setup, "declared") if isinstance(given, Value) else Value.of(given, "declared"),)
     found: list[Value] = []
     for sort in sorts(spec, name):
         found += _of_sort(spec, sort, name)
