@@ -141,15 +141,22 @@ class _Search:
     def path(self, path: Path, name: str) -> None:
         """A file, a file and a class in it, or a folder."""
         try:
-            kind = "folder" if path.is_dir() else "file" if path.exists() else ""
+            kind = "folder" if path.is_dir() else "file" if path.is_file() else "other" if path.exists() else ""
             if kind == "folder":
                 os.listdir(path)
-            elif kind:
+            elif kind == "file":
                 path.open("rb").close()
         except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+            why = error.strerror or error
+            raise UsageError(f"{path} cannot be read: {why}. Mend its permissions, or name another.") from None
+        if not kind and os.path.islink(path):
+            raise UsageError(f"{path} is a link to {os.readlink(path)}, which leads nowhere: mend it, or name a file.")
         if not kind:
             raise UsageError(f"{path} does not exist.{_nearest_path(path)}")
+        if kind == "other":
+            raise UsageError(f"{path} is neither a file nor a folder: name a Python source file, or a folder.")
+        if kind == "folder" and name:
+            raise UsageError(f"{path} is a folder: name the file in it that defines {name}, as file.py:{name}.")
         if kind == "folder":
             self.folder(path)
         elif path.suffix != ".py":
@@ -377,6 +384,8 @@ def _nearest_module(name: str) -> str:
 
 def _nearest_path(path: Path) -> str:
     parent = path.parent
+    if parent.exists() and not parent.is_dir():
+        return f" {parent} is no folder."
     if not parent.is_dir():
         return f" Neither does {parent}." if str(parent) != "." else ""
     close = difflib.get_close_matches(path.name, [e.name for e in parent.iterdir()], 1, 0.6)

@@ -50,11 +50,12 @@ class _Description:
     def __init__(self, ref: TaskRef, task: Any, framework: Framework, declared: dict[str, Any]) -> None:
         self.ref, self.framework, self.declared = ref, framework, declared
         self.cls: type | None = task if isinstance(task, type) else None
-        bases = self.bases = tuple(c for c in (self.cls or object).__mro__ if framework.is_framework_base(c))
+        self.mro = (object if self.cls is None else self.cls).__mro__  # a metaclass may make a class false
+        bases = self.bases = tuple(c for c in self.mro if framework.is_framework_base(c))
         self.library = Library(ref.module, ref.path, bases, framework.is_machinery)
         self.options = frozenset(framework.task_options())
-        self.run_function: Any = static(self.cls, "run") if self.cls else framework.function_of(task)
-        self.init_function: Any = static(self.cls, "__init__") if self.cls else None
+        self.run_function: Any = static(self.cls, "run") if self.cls is not None else framework.function_of(task)
+        self.init_function: Any = static(self.cls, "__init__") if self.cls is not None else None
         self.has_run = self.cls is None or framework.has_run(self.cls)
         self.reader = Reader(self.cls, self.library, self.options)
         self.init, self.run = Signature(), Signature()
@@ -100,8 +101,8 @@ class _Description:
 
     def _signatures(self) -> None:
         if self.has_run:
-            documented = self._documented("run") if self.cls else entries(getattr(self.run_function, "__doc__", None))
-            self.run = signature(self.run_function, "run", documented, bound=self.cls is None)
+            own = entries(getattr(self.run_function, "__doc__", None)) if self.cls is None else self._documented("run")
+            self.run = signature(self.run_function, "run", own, bound=self.cls is None)
             self.run = self._widened(self.run, "run")
         else:
             self.reader.notes.add("base", "", "there is no `run`", Source("signature", self.ref.file, self.ref.line))
@@ -126,7 +127,7 @@ class _Description:
 
     def _widened(self, own: Signature, method: str) -> Signature:
         """With the parameters of the base's method, where `**kwargs` is passed on to it."""
-        cls = _owner(self.cls, method) if self.cls else None
+        cls = _owner(self.cls, method) if self.cls is not None else None
         if not own.var_keyword or cls is None or self.cls is None or not _passes_on(vars(cls)[method], method, own.var_keyword):
             return own
         bases = self.cls.__mro__[self.cls.__mro__.index(cls) + 1 :]
@@ -180,7 +181,7 @@ class _Description:
         said.credentials(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
 
     def _unread(self) -> None:
-        bases = [c for c in (self.cls or object).__mro__ if self.framework.is_framework_base(c)]
+        bases = [c for c in self.mro if self.framework.is_framework_base(c)]
         framework = {*self.framework.reserved_attributes(), *(name for base in bases for name in vars(base))}
         elsewhere = {*self.decorated.values(), *self.decorated, *framework}
         sides: list[tuple[Any, tuple[Parameter, ...]]] = [(self.run_function, self.run.parameters)] if self.has_run else []
@@ -214,7 +215,7 @@ class _Description:
 
 
 def _owner(cls: type | None, method: str) -> type:
-    return next((c for c in (cls or object).__mro__ if method in vars(c)), object)
+    return next((c for c in (object if cls is None else cls).__mro__ if method in vars(c)), object)
 
 
 def _passes_on(function: Any, method: str, var_keyword: str) -> bool:

@@ -49,8 +49,9 @@ class Reader:
             things[node.args.kwarg.arg] = Thing(keywords={})
         if self.cls is not None and names:
             things[names[0]] = Thing(is_task=True)
-        owner = _definer(self.cls, function) if self.cls else None
-        self._walk(Frame(inner, written[0], things, receiver=names[0] if self.cls and names else "", owner=owner), node)
+        owner = _definer(self.cls, function) if self.cls is not None else None
+        receiver = names[0] if self.cls is not None and names else ""
+        self._walk(Frame(inner, written[0], things, receiver=receiver, owner=owner), node)
 
     def call(
         self, function: Any, positional: Sequence[Thing], keywords: Mapping[str, Thing], this: Thing | None, owner: type | None

@@ -8,6 +8,7 @@ judged and forgotten with the next, so memory does not grow with the number of t
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -84,6 +85,7 @@ class Session:
         desk = self._at(spec)
         before = desk.world.executions
         findings = [f for f in (desk.judge(rule, subject) for subject in rule.subjects(spec)) if f is not None]
+        findings = rule.search(desk.bench, findings) if findings else findings
         self._via.setdefault(task, set()).update(desk.via)
         return _cell(task, rule, findings, time.perf_counter() - began, desk.world.executions - before)
 
@@ -149,6 +151,7 @@ class _Desk:
                 installed_framework().task_options(),
                 self.probe(BARE),
             )
+            self._bench.scratch = lambda: self._fresh(self.bench)
         return self._bench
 
     def _fresh(self, bench: Bench) -> Bench:
@@ -211,7 +214,7 @@ def _declare(target: str) -> None:
     where = target.partition(":")[0]
     path = Path(where)
     if where.endswith(".py") or "/" in where or path.is_dir():
-        path = path.resolve()
+        path = Path(os.path.realpath(path))  # which, unlike `resolve`, also takes a link that leads nowhere
         root = package_root(path)
         declare_library(root or (path if path.is_dir() else path.parent))
         if root is not None:
