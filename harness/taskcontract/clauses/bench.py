@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taskcontract.frameworks.protocol import OptionSample
@@ -20,7 +20,8 @@ from taskcontract.values import Baseline, Configuration, alternative, candidates
 @dataclass
 class Bench:
     """`examples` is how many generated examples a property test may draw; `seed` fixes them. `samples` are the framework's
-    task options, `bare` the attributes of a plain task of the framework, which no task library is answerable for."""
+    task options, `bare` the attributes of a plain task of the framework, which no task library is answerable for. `width` is how
+    many alternatives are tried for a value; `scratch` makes a bench that has observed nothing."""
 
     spec: TaskSpec
     baseline: Baseline
@@ -30,9 +31,19 @@ class Bench:
     samples: Mapping[str, OptionSample] = field(default_factory=dict)
     bare: Observation | None = None
     shrink: bool = True
+    width: int = 3
+    scratch: Callable[[], Bench] | None = None
 
     def __call__(self, case: Case) -> Observation:
         return self.probe(case)
+
+    def narrow(self) -> Bench:
+        """This bench with one alternative for each value instead of several: for the examples of a search."""
+        return replace(self, width=1)
+
+    def anew(self) -> Bench:
+        """A bench that has observed nothing yet."""
+        return self.scratch() if self.scratch is not None else self
 
     @property
     def works(self) -> bool:
@@ -62,9 +73,9 @@ class Bench:
         found += [v for v in candidates(self.spec, name) if v.kind == "literal"]
         return [v for v in dict.fromkeys(found) if v.code != now.code]
 
-    def others(self, configuration: Configuration, name: str, most: int = 3) -> list[Value]:
+    def others(self, configuration: Configuration, name: str, most: int | None = None) -> list[Value]:
         """Other values for `name`: of the same sort, then of its other sorts, then its known literals."""
-        return self.alternatives(configuration.values[name], name)[:most]
+        return self.alternatives(configuration.values[name], name)[: most or self.width]
 
     def steady(self, case: Case, seen: Observation) -> bool:
         """Whether observing `case` again, from scratch, gives the same trace."""

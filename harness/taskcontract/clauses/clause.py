@@ -34,6 +34,10 @@ class Clause:
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         raise NotImplementedError(f"{type(self).__name__} does not say how it judges")
 
+    def search(self, bench: Bench, findings: list[Finding]) -> list[Finding]:
+        """What is left of the findings after a property search over all subjects together; by default there is none."""
+        return findings
+
     def applies(self, spec: TaskSpec) -> str | None:
         """None if there is something to judge, else why the clause is not applicable."""
         if self.needs_run and any(spec.about("base")):

@@ -1,7 +1,7 @@
 """Property search: hypothesis draws values and splits, and what it finds is shrunk and judged again as a plain case.
 
-A clause is cheap first (probes one at a time) and thorough second: `then` takes a finding that holds and tries to break it
-with drawn values of the subject. The bench's seed fixes the draws, so the same seed gives the same report.
+A clause is cheap first (probes one at a time) and thorough second: what holds is tried again with drawn values and splits. The
+bench's seed fixes the draws, so the same seed gives the same report.
 """
 
 from __future__ import annotations
@@ -10,38 +10,19 @@ import functools
 import importlib
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from taskcontract.model import Finding, Value, Verdict
+from taskcontract.model import Value
 from taskcontract.values import Configuration, alternative
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from taskcontract.clauses.bench import Bench
-    from taskcontract.clauses.sharedvalue import SharedValueClause
 
 T = TypeVar("T")
-
-
-def then(bench: Bench, clause: SharedValueClause, subject: str, config: Configuration, held: Finding) -> Finding:
-    """`held`, unless a drawn value of the subject breaks it: then the finding of the shrunk counterexample."""
-    share = bench.examples // max(1, len(clause.subjects(bench.spec)))
-    if share < 1:
-        return held
-    found: list[Finding] = []
-
-    def breaks(value: Value) -> bool:
-        finding = clause.judge_with(bench, subject, config.setting(subject, value))
-        if finding.verdict is Verdict.VIOLATED:
-            found.append(finding)
-        return finding.verdict is Verdict.VIOLATED
-
-    if falsify(bench, values(config, subject), breaks, share) is None:
-        return Finding(held.subject, held.verdict, held.message, examples=held.examples + share)
-    return found[-1]
 
 
 def values(config: Configuration, name: str) -> SearchStrategy[Value]:
@@ -55,6 +36,13 @@ def values(config: Configuration, name: str) -> SearchStrategy[Value]:
     if now.kind == "int":
         return st.one_of(canned, st.integers(1, 10_000).map(lambda i: Value.of(i, "int")))
     return canned
+
+
+def named_values(configurations: Mapping[str, Configuration]) -> SearchStrategy[tuple[str, Value]]:
+    """A name, and a value for it in its configuration."""
+    from hypothesis import strategies as st
+
+    return st.one_of([st.tuples(st.just(name), values(config, name)) for name, config in configurations.items()])
 
 
 def _words() -> SearchStrategy[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from taskcontract.clauses import search
 from taskcontract.clauses.bench import Bench, settle_by_values, unproven
 from taskcontract.clauses.clause import Clause
-from taskcontract.model import Finding, TaskSpec, Verdict
+from taskcontract.model import Finding, TaskSpec, Value, Verdict
 from taskcontract.values import Configuration
 
 
@@ -31,9 +32,29 @@ class SharedValueClause(Clause):
         if finding.verdict is Verdict.UNPROVEN and config.values != minimal.values:
             narrow = self.judge_with(bench, subject, minimal.setting(subject, config.values[subject]))
             finding = narrow if narrow.verdict is not Verdict.UNPROVEN else finding
-        if finding.verdict is Verdict.HOLDS:
-            return search.then(bench, self, subject, config, finding)
         return finding
+
+    def search(self, bench: Bench, findings: list[Finding]) -> list[Finding]:
+        """Try to break what holds with drawn values: one property over the subject and its value."""
+        configs = {f.subject: bench.configured(f.subject) for f in findings if f.verdict is Verdict.HOLDS}
+        drawn_from = {name: config for name, config in configs.items() if config is not None}
+        if not drawn_from or bench.examples < 1:
+            return findings
+        narrow = bench.narrow()
+
+        def breaks(example: tuple[str, Value]) -> bool:
+            name, value = example
+            return self.judge_with(narrow, name, drawn_from[name].setting(name, value)).verdict is Verdict.VIOLATED
+
+        found = search.falsify(bench, search.named_values(drawn_from), breaks, bench.examples)
+        if found is None:
+            share = bench.examples // len(drawn_from)
+            return [replace(f, examples=f.examples + share) if f.subject in drawn_from else f for f in findings]
+        name, value = found
+        finding = self.judge_with(bench.anew(), name, drawn_from[name].setting(name, value))
+        if finding.verdict is not Verdict.VIOLATED:
+            finding = unproven(name, f"flaky: with {value.code} it was violated once, and not again", "a task that does the same twice")
+        return [finding if f.subject == name else f for f in findings]
 
     def judge_with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
         raise NotImplementedError(f"{type(self).__name__} does not say how it judges")

@@ -70,4 +70,5 @@ def _fix(bench: Bench, subject: str, config: Configuration) -> str:
         return line_to_change(bench.spec, subject)
     where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
     now = telling.short(seen[0].attributes.get(attribute, "<absent>"))
-    return f"{where}: `self.{attribute}` is {now} whatever is given: keep `{subject}` in an attribute that `super().__init__` does not set"
+    remedy = f"keep `{subject}` in an attribute that `super().__init__` does not set"
+    return f"{where}: `self.{attribute}` is {now} whatever is given: {remedy}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
@@ -45,6 +47,10 @@ class DeclaredDefaultSafe(Clause):
                 return holds(subject, f"an explicit None raises {seen.outcome.type.rpartition('.')[2]}: {seen.outcome.text[:80]}", 2)
             if bench.unsteady(left_out, explicit):
                 return unstable(subject)
+            said = meaning_of_none(bench.spec, subject)
+            if said and seen.reached:
+                settles = "documentation that None stands for construction's value"
+                return unproven(subject, f"None is documented to mean something of its own: {said!r}", settles)
             return self._parted(bench, subject, left_out, explicit)
         return self._same(bench, subject, config)
 
@@ -79,3 +85,18 @@ class DeclaredDefaultSafe(Clause):
 
 def _is_none(parameter: Parameter | None) -> bool:
     return parameter is not None and parameter.default == "None"
+
+
+_OF_NONE = re.compile(
+    r"\b(?:if|when|unless) (?:\w+ is |it's |set to )?`*None\b.*|`*None\b`*,? (?:which|means|stands for|selects|asks for)\b.*",
+    re.I,
+)
+_ELSEWHERE = re.compile(r"initiali[sz]|construct|attribute|self\.|provided to the task", re.I)
+
+
+def meaning_of_none(spec: TaskSpec, name: str) -> str | None:
+    """What the documentation of `run` says that an explicit None asks for, unless it is construction's value."""
+    parameter = spec.run_parameter(name)
+    doc = " ".join((parameter.doc or "").split()) if parameter is not None else ""
+    found = _OF_NONE.search(doc)
+    return found[0][:120] if found and not _ELSEWHERE.search(doc) else None

@@ -53,13 +53,18 @@ class TemplateUnchanged(Clause):
     def _changed(self, bench: Bench, subject: str, case: Case, change: Change) -> Finding:
         name = f"self.{change.name}" if subject == INSTANCE else f"os.environ[{change.name!r}]" if subject == ENVIRONMENT else change.name
         check = f"not [c for c in seen.changes if c.where == {change.where!r}]"
+        built = case.with_(route="construct", call=(), positional=())
+        earlier = next((c for c in bench(built).changes if (c.where, c.name) == (change.where, change.name)), None)
+        who, line = "a run", _line(bench.spec)
+        if earlier is not None:
+            case, change, who, line = built, earlier, "construction", _line_of_init(bench.spec)
         path, before, after = telling.parting(change.before, change.after)
         return violated(
             subject,
-            f"a run changes `{name}`: {telling.usage(case, {change.name})} leaves it {path}{telling.short(after)}",
-            expected=f"`{name}` as before the run: {path}{telling.short(before)}",
+            f"{who} changes `{name}`: {telling.usage(case, {change.name})} leaves it {path}{telling.short(after)}",
+            expected=f"`{name}` as before: {path}{telling.short(before)}",
             actual=f"{path}{telling.short(after)}",
-            fix=f"{_line(bench.spec)}: " + _REMEDY[subject].format(name=name),
+            fix=f"{line}: " + _REMEDY[subject].format(name=name),
             reproduce=reproduce.alone(case, check),
             cases=(case,),
         )
@@ -107,3 +112,5 @@ def _line(spec: TaskSpec) -> str:
     return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_run or spec.ref.line}"
 
 
+def _line_of_init(spec: TaskSpec) -> str:
+    return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_init or spec.ref.line}"

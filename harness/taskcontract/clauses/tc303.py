@@ -79,7 +79,8 @@ def names(message: str, name: str) -> bool:
 
 def _alike(part: str, word: str) -> bool:
     one, two = part.rstrip("s"), word.rstrip("s")
-    return one == two or (len(one) >= 3 and two.startswith(one)) or (len(two) >= 4 and one.startswith(two)) or _abbreviates(one, two)
+    begins = (len(one) >= 3 and two.startswith(one)) or (len(two) >= 4 and one.startswith(two))
+    return one == two or begins or _abbreviates(one, two)
 
 
 def _abbreviates(short: str, word: str) -> bool:

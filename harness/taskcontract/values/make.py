@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from taskcontract.model import TaskSpec, Value
+from taskcontract.values.patterns import matching
 from taskcontract.values.sorts import sorts
 
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -171,6 +172,11 @@ def _shape(name: str, word: str, n: int, rest: str) -> Value:
     return Value(repr(re.sub(r"[\w{}<>.\-]+", lambda _: f"{word}{next(parts) or ''}", rest)))
 
 
+def _matching(name: str, word: str, n: int, rest: str) -> Value:
+    made = matching(rest, word, str(number(name, n)))
+    return Value(repr(made if made is not None else word))
+
+
 def _uuid(name: str, word: str, n: int, rest: str) -> Value:
     digest = hashlib.sha256(f"{name}/{n}".encode()).hexdigest()
     return Value(repr(f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"))
@@ -196,7 +202,7 @@ _MAKERS = {
     "bytes": _bytes, "url": _url, "email": _email, "isodate": _isodate, "isodatetime": _isodatetime, "datetime": _datetime,
     "date": _date, "timedelta": _timedelta, "strftime": _formatted, "query": _query, "command": _command, "path": _path, "zip": _zip,
     "folder": _folder, "newpath": _newpath, "pathlib": _pathlib, "sqlite": _sqlite, "json": _json, "callable": _callable,
-    "literal": _literal, "shape": _shape, "uuid": _uuid, "decimal": _decimal, "object": _object, "built": _built,
+    "literal": _literal, "shape": _shape, "uuid": _uuid, "decimal": _decimal, "object": _object, "built": _built, "matching": _matching,
 }  # fmt: skip
 
 

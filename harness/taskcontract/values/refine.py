@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from taskcontract.model import Observation, Value
 from taskcontract.values.configuration import Configuration
 from taskcontract.values.make import candidates, make, number, token
+from taskcontract.values.patterns import patterns_at
 
 # (pattern on "Type: message", sorts to try for the suspect)
 _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -61,6 +62,7 @@ def proposals(configuration: Configuration, seen: Observation) -> Iterator[tuple
     complaint = f"{seen.outcome.type}: {seen.outcome.text}"
     if seen.outcome.kind != "returned":
         yield from _named_options(configuration, seen, complaint)
+        yield from _expressions(configuration, seen)
         yield from _missing_keys(configuration, seen, complaint)
         yield from _other_types(configuration, seen, complaint)
         yield from _supply(configuration, seen, complaint)
@@ -104,6 +106,16 @@ def _named_options(configuration: Configuration, seen: Observation, complaint: s
         literals = [f.value if isinstance(f.value, str) else repr(f.value) for f in configuration.spec.about("literal", name)]
         for code in dict.fromkeys([*literals, *(repr(w) for w in words if token(name) not in w and w != name)][:6]):
             yield f"{name} is one of the words in the message", configuration.setting(name, Value(code, (), "literal"))
+
+
+def _expressions(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """A value that matches a regular expression of the function that complained, or that called it."""
+    for frame in reversed(seen.outcome.trail[-3:]):
+        for pattern in patterns_at(*_place(frame))[:4]:
+            for name in suspects(configuration, seen)[:3]:
+                if configuration.values[name].code[:1] in "'\"":
+                    value = make(f"matching:{pattern}", name)
+                    yield f"{name} matches {pattern}", configuration.setting(name, value)
 
 
 def _missing_keys(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
