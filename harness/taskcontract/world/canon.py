@@ -120,7 +120,8 @@ def _tree(value: Any, kind: type, directory: str, depth: int, seen: tuple[int, .
         return (name, str(getattr(value, "__qualname__", "?")))
     attributes: dict[str, Any] = {}
     if hasattr(kind, "__dict__") and isinstance(getattr(value, "__dict__", None), dict):
-        attributes.update(value.__dict__)
+        only_read = getattr(kind, "__taskcontract_only_read__", None)
+        attributes.update((k, v) for k, v in value.__dict__.items() if only_read is None or not only_read(value, k))
     for cls in kind.__mro__:
         slots = cls.__dict__.get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else tuple(slots):

@@ -15,7 +15,7 @@ from typing import Any
 from taskcontract.world.phantom_calls import decorates, unpacked, wraps_by_hand
 from taskcontract.world.phantom_results import Result, result_at
 from taskcontract.world.phantom_state import detail_of, memory, record
-from taskcontract.world.phantom_values import Instance, answer
+from taskcontract.world.phantom_values import Instance, Symbol, answer
 
 _ERROR_ENDINGS = ("Error", "Exception", "Warning")
 _errors_named: set[str] = set()
@@ -313,6 +313,11 @@ class PhantomBase:
             raise AttributeError(name)
         child = self.__dict__[name] = _inherited(self._tc_path, name)
         return child
+
+    def __taskcontract_only_read__(self, name: str) -> bool:
+        """Whether an attribute is only there because it was looked up: that changes no object."""
+        child = self.__dict__.get(name)
+        return isinstance(child, Symbol) and child._tc.path == f"{self._tc_path}().{name}" and not child._tc.configured()
 
 
 def _inherited(path: str, name: str) -> Any:
