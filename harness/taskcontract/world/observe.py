@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from inspect import CO_VARARGS, CO_VARKEYWORDS
@@ -53,13 +54,14 @@ class World:
         self.framework = framework
         self.layers = tuple(default_layers() if layers is None else layers)
         self.root = Path(os.path.realpath(tempfile.mkdtemp(prefix="taskcontract-")))
+        self._forget = weakref.finalize(self, _remove, self.root, os.getpid())
         self.executions = 0
         for layer in self.layers:
             layer.install()
 
     def close(self) -> None:
         """Remove the cases' folder."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._forget()
 
     def observe(self, case: Case) -> Observation:
         """Run `case` once and say what was seen. Raises nothing that the task did; a real Ctrl-C passes."""
@@ -382,6 +384,12 @@ class _Attempt:
             forks=tuple(run.forks),
             notes=tuple(run.notes),
         )
+
+
+def _remove(root: Path, owner: int) -> None:
+    """Remove the cases' folder, in the process that made it: a fork of it must not."""
+    if os.getpid() == owner:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _binding(learned: Answers, run: Run) -> Answers:
