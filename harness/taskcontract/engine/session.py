@@ -11,6 +11,7 @@ import importlib
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -126,11 +127,17 @@ class _Desk:
         self._bench: Bench | None = None
 
     def judge(self, rule: Clause, subject: str) -> Finding | None:
-        """The finding about one subject; *violated* only when judging it again from scratch says so too."""
+        """The finding about one subject; *violated* only when judging it again from scratch says so too.
+
+        From scratch with the smallest configuration first: if that shows the breach, it makes the shorter reproduction.
+        """
         bench = self.bench
         finding = rule.judge(bench, subject)
         if finding is None or finding.verdict is not Verdict.VIOLATED:
             return finding
+        small = rule.judge(self._fresh(bench, subject), subject)
+        if small is not None and small.verdict is Verdict.VIOLATED:
+            return small
         again = rule.judge(self._fresh(bench), subject)
         if again is not None and again.verdict is Verdict.VIOLATED:
             return finding
@@ -154,9 +161,14 @@ class _Desk:
             self._bench.scratch = lambda: self._fresh(self.bench)
         return self._bench
 
-    def _fresh(self, bench: Bench) -> Bench:
-        probe = _Memory(self)
-        return Bench(self.spec, bench.baseline, probe, bench.examples, bench.seed, bench.samples, bench.bare)
+    def _fresh(self, bench: Bench, subject: str = "") -> Bench:
+        """A bench that has observed nothing; with a `subject`, on as little configuration as works, and that subject's value."""
+        baseline, probe = bench.baseline, _Memory(self)
+        if subject:
+            given = baseline.full.values.get(subject)
+            small = baseline.minimal if given is None else baseline.minimal.setting(subject, given)
+            baseline = replace(baseline, full=small)
+        return replace(bench, baseline=baseline, probe=probe)
 
 
 class _Memory:
