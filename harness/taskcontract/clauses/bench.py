@@ -19,9 +19,12 @@ from taskcontract.values import Baseline, Configuration, alternative, candidates
 
 @dataclass
 class Bench:
-    """`examples` is how many generated examples a property test may draw; `seed` fixes them. `samples` are the framework's
-    task options, `bare` the attributes of a plain task of the framework, which no task library is answerable for. `width` is how
-    many alternatives are tried for a value; `scratch` makes a bench that has observed nothing."""
+    """Everything there is to judge one task with.
+
+    `examples` is how many generated examples a property test may draw; `seed` fixes them. `samples` are the framework's task
+    options, `bare` the attributes of a plain task of the framework, which no task library is answerable for. `width` is how
+    many alternatives are tried for a value; `scratch` makes a bench that has observed nothing.
+    """
 
     spec: TaskSpec
     baseline: Baseline
@@ -106,8 +109,25 @@ def unproven(subject: str, why: str, settles: str) -> Finding:
     return Finding(subject, Verdict.UNPROVEN, why, settles=settles)
 
 
+def unstable(subject: str) -> Finding:
+    """Two runs differ, and nothing can be told from that: they would if nothing else did."""
+    return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
+
+
+def unstable_construction(subject: str) -> Finding:
+    return unproven(subject, "constructing twice is never the same", "a constructor that can be compared")
+
+
 def violated(
-    subject: str, message: str, *, expected: str, actual: str, fix: str, reproduce: str, cases: tuple[Case, ...], examples: int = 1
+    subject: str,
+    message: str,
+    *,
+    expected: str,
+    actual: str,
+    fix: str,
+    reproduce: str,
+    cases: tuple[Case, ...],
+    examples: int = 1,
 ) -> Finding:
     """A counterexample."""
     return Finding(subject, Verdict.VIOLATED, message, expected, actual, fix, reproduce, max(1, examples), "", cases)
@@ -115,4 +135,8 @@ def violated(
 
 def settle_by_values(name: str) -> str:
     """What to declare when no value made a parameter visible."""
-    return f"a value for `{name}` with which it shows: [tool.taskcontract.tasks.\"…\"] values = {{ {name} = … }}"
+    return f'a value for `{name}` with which it shows: [tool.taskcontract.tasks."…"] values = {{ {name} = … }}'
+
+
+SETTLE_BY_CONFIGURATION = 'values with which the task works: [tool.taskcontract.tasks."…"] values = { … }'
+"""What to declare when nothing could be learnt about the task as a whole."""

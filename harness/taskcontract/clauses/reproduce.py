@@ -40,7 +40,8 @@ def _script(cases: list[tuple[str, Case]], check: str) -> str:
 
 def _observe(case: Case) -> str:
     given = ["task"]
-    for side, pairs in (("init", case.init), ("call", case.call), ("options", case.options), ("first", case.first), ("context", case.context)):
+    for side in ("init", "call", "options", "first", "context"):
+        pairs = getattr(case, side)
         if pairs:
             given.append(f"{side}={_mapping(pairs)}")
     if case.positional:

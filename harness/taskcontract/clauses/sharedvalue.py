@@ -53,7 +53,8 @@ class SharedValueClause(Clause):
         name, value = found
         finding = self.judge_with(bench.anew(), name, drawn_from[name].setting(name, value))
         if finding.verdict is not Verdict.VIOLATED:
-            finding = unproven(name, f"flaky: with {value.code} it was violated once, and not again", "a task that does the same twice")
+            why = f"flaky: with {value.code} it was violated once, and not again"
+            finding = unproven(name, why, "a task that does the same twice")
         return [finding if f.subject == name else f for f in findings]
 
     def judge_with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
@@ -74,7 +75,3 @@ def two_meanings(subject: str) -> Finding:
         f"construction's `{subject}` does something, but not what the call's does: the two may mean different things",
         "documentation or a declaration saying that one stands in for the other",
     )
-
-
-def unstable(subject: str) -> Finding:
-    return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")

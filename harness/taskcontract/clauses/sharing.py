@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
+from taskcontract.clauses import telling
 from taskcontract.model import Observation, TaskSpec
 
 _PROMISES = re.compile(
@@ -57,9 +58,7 @@ def construction_unread(seen: Observation, spec: TaskSpec, name: str) -> bool:
 
 def line_to_change(spec: TaskSpec, name: str) -> str:
     """Where and how `name` should fall back to construction's value."""
-    file = (spec.ref.file or "").rpartition("/")[2]
-    where = f"{file}:{spec.line_of_run}" if spec.line_of_run else file
-    attribute = attribute_of(spec, name)
+    where, attribute = telling.place_of_run(spec), attribute_of(spec, name)
     if spec.decorated and name not in spec.decorated:
         return f"{where}: add {name!r} to the names that the decorator of `run` defaults from attributes"
     if name in spec.decorated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.bench import Bench, holds, unproven, unstable_construction, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.model import Case, Finding, Observation, Read, TaskSpec
 
@@ -26,9 +26,7 @@ class InitInert(Clause):
     nothing = "a task made from a function has no construction of its own"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        if spec.ref.kind == "function":
-            return ()
-        return (BARE, CONFIGURED) if any(p.name not in spec.options for p in spec.init) else (BARE,)
+        return ways_to_construct(spec)
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         case = constructing(bench, subject == CONFIGURED)
@@ -39,20 +37,26 @@ class InitInert(Clause):
         did = [*opened, *dict.fromkeys(_told(r) for r in own)]
         if did:
             if not bench.steady(case, seen):
-                return unproven(subject, "constructing twice is never the same", "a constructor that can be compared")
-            where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+                return unstable_construction(subject)
             return violated(
                 subject,
                 f"{telling.usage(case)} {', '.join(did[:3])}" + (f" and {len(did) - 3} more" if len(did) > 3 else ""),
                 expected="nothing is opened or read by construction",
                 actual="; ".join(did[:8]),
-                fix=f"{where}: keep the value given and do this in `run`",
+                fix=f"{telling.place_of_init(bench.spec)}: keep the value given and do this in `run`",
                 reproduce=reproduce.alone(case, f"not {_check(opened, own)}"),
                 cases=(case,),
             )
         if seen.outcome.kind != "returned":
             return unproven(subject, f"it could not be constructed: {telling.ending(seen)}", "values that construct, declared")
         return holds(subject, "construction opens and reads nothing", 1)
+
+
+def ways_to_construct(spec: TaskSpec) -> tuple[str, ...]:
+    """Without arguments and, if construction has any of its own, with all of them."""
+    if spec.ref.kind == "function":
+        return ()
+    return (BARE, CONFIGURED) if any(p.name not in spec.options for p in spec.init) else (BARE,)
 
 
 _KINDS = {"env": "the environment variable", "secret": "the secret", "context": "the run context's", "file": "the file"}

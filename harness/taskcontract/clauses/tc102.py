@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import (
+    SETTLE_BY_CONFIGURATION,
+    Bench,
+    holds,
+    unproven,
+    unstable,
+    violated,
+)
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.sharedvalue import unstable
-from taskcontract.clauses.tc101 import BARE, CONFIGURED
+from taskcontract.clauses.tc101 import CONFIGURED, ways_to_construct
 from taskcontract.clauses.tc207 import plainly
 from taskcontract.model import Case, Finding, Observation, TaskSpec
 
@@ -26,9 +32,7 @@ class InitPortable(Clause):
     nothing = "a task made from a function has no construction of its own"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        if spec.ref.kind == "function":
-            return ()
-        return (BARE, CONFIGURED) if any(p.name not in spec.options for p in spec.init) else (BARE,)
+        return ways_to_construct(spec)
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         config = bench.baseline.full
@@ -36,7 +40,7 @@ class InitPortable(Clause):
         sent = direct.with_(route="pickled")
         original, arrived = bench(direct), bench(sent)
         if original.phase in ("setup", "construct"):
-            return unproven(subject, f"it could not be constructed: {telling.ending(original)}", settle_by_values("…"))
+            return unproven(subject, f"it could not be constructed: {telling.ending(original)}", SETTLE_BY_CONFIGURATION)
         if "pickling" in arrived.notes:
             return self._stuck(bench, subject, sent, arrived)
         if original.trace != arrived.trace:
@@ -48,29 +52,33 @@ class InitPortable(Clause):
                 f"after cloudpickle the instance acts differently: {telling.usage(direct)} {telling.ending(arrived)}",
                 expected=f"as before pickling: {expected}",
                 actual=actual,
-                fix=f"{_where(bench.spec)}: keep plain configuration on the instance; make clients and locks in `run`",
+                fix=_fix(bench.spec),
                 reproduce=reproduce.agreeing(direct, sent),
                 cases=(sent, direct),
                 examples=2,
             )
         if original.phase != "run":
-            return unproven(subject, f"it pickles, and no run could be compared: {telling.ending(original)}", settle_by_values("…"))
+            why = f"it pickles, and no run could be compared: {telling.ending(original)}"
+            return unproven(subject, why, SETTLE_BY_CONFIGURATION)
         return holds(subject, "pickled and loaded, it does what the original does", 2)
 
     def _stuck(self, bench: Bench, subject: str, sent: Case, arrived: Observation) -> Finding:
         plain = bench(plainly(bench).case(everywhere=True).with_(route="pickled"))
         if "pickling" not in plain.notes and plain.phase != "construct":
-            return unproven(subject, f"with the values tried it does not pickle: {arrived.outcome.text[:120]}", "values that pickle")
+            why = f"with the values tried it does not pickle: {arrived.outcome.text[:120]}"
+            return unproven(subject, why, "values that pickle")
+        error = f"{arrived.outcome.type}: {arrived.outcome.text[:200]}"
         return violated(
             subject,
-            f"the instance does not pickle: {arrived.outcome.type}: {arrived.outcome.text[:200]}",
+            f"the instance does not pickle: {error}",
             expected="cloudpickle.loads(cloudpickle.dumps(task)) gives a working task",
-            actual=f"{arrived.outcome.type}: {arrived.outcome.text[:200]}",
-            fix=f"{_where(bench.spec)}: keep plain configuration on the instance; make clients, locks and files in `run`",
+            actual=error,
+            fix=_fix(bench.spec),
             reproduce=reproduce.alone(sent, "'pickling' not in seen.notes"),
             cases=(sent,),
         )
 
 
-def _where(spec: TaskSpec) -> str:
-    return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_init or spec.ref.line}"
+def _fix(spec: TaskSpec) -> str:
+    remedy = "keep plain configuration on the instance; make clients, locks and files in `run`"
+    return f"{telling.place_of_init(spec)}: {remedy}"

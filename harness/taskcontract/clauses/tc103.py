@@ -36,17 +36,14 @@ class InitForwardsOptions(Clause):
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         plain = constructing(bench, everything=True)
         if bench(plain).outcome.kind != "returned":
-            return unproven(subject, f"it could not be constructed: {telling.ending(bench(plain))}", "values that construct, declared")
+            why = f"it could not be constructed: {telling.ending(bench(plain))}"
+            return unproven(subject, why, "values that construct, declared")
         return self._options(bench, plain) if subject == OPTIONS else self._collision(bench, subject, plain)
 
     def _options(self, bench: Bench, plain: Case) -> Finding | None:
-        spec, judged = bench.spec, 0
-        bare_ref = TaskRef("prefect", "Task")
-        before = bench(plain).attributes
+        judged, bare_ref, before = 0, TaskRef("prefect", "Task"), bench(plain).attributes
         for name, sample in bench.samples.items():
-            if any(p.name == name for p in spec.init if name not in spec.options):
-                continue
-            if not spec.init_var_keyword and name not in spec.options:
+            if not _taken(bench.spec, name):
                 continue
             given = tuple((n, bench.samples[n].value) for n in (name, *sample.needs))
             case = plain.with_(options=given, init=tuple(p for p in plain.init if p[0] not in dict(given)))
@@ -60,21 +57,27 @@ class InitForwardsOptions(Clause):
             wanted, got = reference.attributes.get(sample.attribute), seen.attributes.get(sample.attribute, "<absent>")
             if seen.outcome.kind != "returned" or wanted != got:
                 return self._dropped(bench, name, case, seen, wanted, got)
-            changed = [a for a, v in before.items() if a not in reference.attributes and seen.attributes.get(a) != v]
-            if changed:
-                return self._dropped(bench, name, case, seen, before[changed[0]], seen.attributes.get(changed[0], "<absent>"), changed[0])
-        return holds(OPTIONS, f"{judged} options reach the task and leave its own attributes alone, or are refused aloud", judged) if judged else None
+            own = [a for a, v in before.items() if a not in reference.attributes and seen.attributes.get(a) != v]
+            if own:
+                got = seen.attributes.get(own[0], "<absent>")
+                return self._dropped(bench, name, case, seen, before[own[0]], got, own[0])
+        if not judged:
+            return None
+        message = f"{judged} options reach the task and leave its own attributes alone, or are refused aloud"
+        return holds(OPTIONS, message, judged)
 
-    def _dropped(self, bench: Bench, name: str, case: Case, seen: Observation, wanted: object, got: object, own: str = "") -> Finding:
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+    def _dropped(
+        self, bench: Bench, name: str, case: Case, seen: Observation, wanted: object, got: object, own: str = ""
+    ) -> Finding:
         what = f"changes `self.{own}`" if own else "does not reach the task"
-        ended = telling.ending(seen) if seen.outcome.kind != "returned" else telling.short(got)
+        constructed = seen.outcome.kind == "returned"
+        ended = telling.short(got) if constructed else telling.ending(seen)
         return violated(
             OPTIONS,
-            f"the task option `{name}` {what}: {telling.usage(case)} " + (ended if seen.outcome.kind != "returned" else f"gives {ended}"),
+            f"the task option `{name}` {what}: {telling.usage(case)} {'gives ' if constructed else ''}{ended}",
             expected=telling.short(wanted),
             actual=ended,
-            fix=f"{where}: take `**kwargs` and pass it on: `super().__init__(**kwargs)`",
+            fix=f"{telling.place_of_init(bench.spec)}: take `**kwargs` and pass it on: `super().__init__(**kwargs)`",
             reproduce=reproduce.alone(case, f"'{name}' in repr(seen.attributes) and seen.outcome.kind == 'returned'"),
             cases=(case,),
         )
@@ -85,20 +88,24 @@ class InitForwardsOptions(Clause):
             return None
         kept = bench(plain).attributes
         value = dict(plain.init)[subject]
-        without = bench(plain.with_(init=tuple(p for p in plain.init if p[0] != subject)))
-        changed = [a for a in kept if kept[a] != without.attributes.get(a)] if without.outcome.kind == "returned" else list(kept)
+        lacking = plain.with_(init=tuple(p for p in plain.init if p[0] != subject))
+        without = bench(lacking)
+        changed = [a for a in kept if without.outcome.kind != "returned" or kept[a] != without.attributes.get(a)]
         if changed:
             return holds(subject, f"its value is kept in `self.{changed[0]}`", 2)
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
         return violated(
             subject,
             f"`{subject}={value.code}` is gone after construction: `Task.__init__` sets an attribute of that name, "
             f"and `self.{subject}` is {telling.short(kept.get(subject))}",
             expected=f"the value given, in some attribute: {value.code}",
             actual=f"self.{subject} == {telling.short(kept.get(subject))}",
-            fix=f"{where}: store `{subject}` under another name, or after `super().__init__(**kwargs)`",
-            reproduce=reproduce.beside(
-                plain, plain.with_(init=tuple(p for p in plain.init if p[0] != subject)), "one.attributes != other.attributes"
-            ),
+            fix=f"{telling.place_of_init(bench.spec)}: store `{subject}` under another name, "
+            "or after `super().__init__(**kwargs)`",
+            reproduce=reproduce.beside(plain, lacking, "one.attributes != other.attributes"),
             cases=(plain,),
         )
+
+
+def _taken(spec: TaskSpec, name: str) -> bool:
+    """Whether construction takes the task option `name` as such, and not as a parameter of its own."""
+    return name in spec.options or (spec.init_var_keyword and spec.init_parameter(name) is None)

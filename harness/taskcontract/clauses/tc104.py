@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, search, telling
-from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.bench import Bench, holds, unproven, unstable_construction, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.tc101 import constructing
 from taskcontract.clauses.tc303 import names
@@ -57,7 +57,8 @@ class InitConstructs(Clause):
         if found is not None:
             return self._broken(bench, case(found), case(max(made, key=len)) if made else None)
         if not made:
-            return unproven(SUBSETS, f"nothing tried constructs: {telling.ending(bench(case(frozenset())))}", "values that construct, declared")
+            why = f"nothing tried constructs: {telling.ending(bench(case(frozenset())))}"
+            return unproven(SUBSETS, why, "values that construct, declared")
         return holds(SUBSETS, f"{len(made)} subsets of {len(valid)} arguments construct", len(made) + bench.examples)
 
     def _values(self, bench: Bench) -> dict[str, Value]:
@@ -84,15 +85,14 @@ class InitConstructs(Clause):
     def _broken(self, bench: Bench, case: Case, works: Case | None) -> Finding:
         seen = bench(case)
         if not bench.steady(case, seen):
-            return unproven(SUBSETS, "constructing twice is never the same", "a constructor that can be compared")
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
+            return unstable_construction(SUBSETS)
         other = f"; {telling.usage(works)} constructs" if works is not None and works != case else ""
         return violated(
             SUBSETS,
             f"{telling.usage(case)} does not construct: {telling.ending(seen)}{other}",
             expected="every subset of the arguments constructs; what is missing can come with the call",
             actual=telling.ending(seen),
-            fix=f"{where}: store what is given and check it in `run`",
+            fix=f"{telling.place_of_init(bench.spec)}: store what is given and check it in `run`",
             reproduce=reproduce.alone(case, "seen.outcome.kind == 'returned'"),
             cases=(case,),
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, unstable, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen
 from taskcontract.clauses.sharing import attribute_of, demanded_by_call, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding
 from taskcontract.values import Configuration
@@ -68,7 +68,6 @@ def _fix(bench: Bench, subject: str, config: Configuration) -> str:
     kept = {repr(s.attributes.get(attribute, "<absent>")) for s in seen}
     if subject not in bench.spec.decorated or len(seen) < 2 or len(kept) > 1:
         return line_to_change(bench.spec, subject)
-    where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_init or bench.spec.ref.line}"
     now = telling.short(seen[0].attributes.get(attribute, "<absent>"))
     remedy = f"keep `{subject}` in an attribute that `super().__init__` does not set"
-    return f"{where}: `self.{attribute}` is {now} whatever is given: {remedy}"
+    return f"{telling.place_of_init(bench.spec)}: `self.{attribute}` is {now} whatever is given: {remedy}"

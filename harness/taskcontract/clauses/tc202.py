@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, unstable, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen
 from taskcontract.clauses.sharing import (
     attribute_of,
     construction_unread,
@@ -58,9 +58,11 @@ class RunValueWins(SharedValueClause):
                 construction_unread(seen, bench.spec, subject)
             )  # fmt: skip
         if seen_decoy:
-            return holds(subject, "a decoy at construction shows when the call leaves the value out, and not otherwise", 2 + seen_decoy)
+            message = "a decoy at construction shows when the call leaves the value out, and not otherwise"
+            return holds(subject, message, 2 + seen_decoy)
         if framed:
-            return holds(subject, f"the frame of `run` has the call's value, and `self.{attribute_of(bench.spec, subject)}` is not read", 2)
+            kept = attribute_of(bench.spec, subject)
+            return holds(subject, f"the frame of `run` has the call's value, and `self.{kept}` is not read", 2)
         return unseen(bench, subject)
 
     def _beaten(self, bench: Bench, subject: str, config: Configuration, against: Case, decoy: Value | None) -> Finding:

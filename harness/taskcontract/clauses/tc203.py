@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
-from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen, unstable
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, unstable, violated
+from taskcontract.clauses.sharedvalue import SharedValueClause, two_meanings, unseen
 from taskcontract.clauses.sharing import construction_unread, frame_agrees, frame_differs, line_to_change, promised
 from taskcontract.model import Finding, TaskSpec, Value
 from taskcontract.values import Configuration, falsy
 from taskcontract.values.make import FALSY
 from taskcontract.values.sorts import sorts
 
-_FALSY_SORTS = {"bool", "int", "float", "dict", "set", "tuple", "bytes"}
+_FALSY_SORTS = {
+    "bool", "int", "float", "dict", "set", "tuple", "bytes", "text", "list", "path", "url", "email", "isodate", "query",
+    "command", "shape", "literal", "json", "folder",
+}  # fmt: skip
 
 
 class FalsyValueWins(SharedValueClause):
@@ -39,7 +42,8 @@ class FalsyValueWins(SharedValueClause):
             config, now = config.setting(subject, others[0]), others[0]
         empty = falsy(now, bench.spec, subject)
         if not empty:
-            return unproven(subject, f"{now.code} has no falsy value of its own type to compare with", "a plain value, declared")
+            why = f"{now.code} has no falsy value of its own type to compare with"
+            return unproven(subject, why, "a plain value, declared")
         return self._with(bench, subject, config, empty[0])
 
     def _with(self, bench: Bench, subject: str, config: Configuration, empty: Value) -> Finding:
@@ -50,7 +54,8 @@ class FalsyValueWins(SharedValueClause):
         against = emptied.case(everywhere=True, decoys={subject: config.values[subject]})
         reference, seen = bench(both), bench(against)
         if reference.phase in ("setup", "construct") or seen.phase in ("setup", "construct"):
-            return unproven(subject, f"{empty.code} cannot be given: {telling.ending(reference)}", "a falsy value that is legal")
+            why = f"{empty.code} cannot be given: {telling.ending(reference)}"
+            return unproven(subject, why, "a falsy value that is legal")
         left_out = bench(config.case(everywhere=True, init={subject}))
         if seen.trace != reference.trace:
             if bench.unsteady(both, against):
@@ -63,7 +68,8 @@ class FalsyValueWins(SharedValueClause):
             expected, actual = telling.difference(reference, seen)
             return violated(
                 subject,
-                f"`{subject}={empty.code}` given to the call does not win: {telling.usage(against, {subject})} {telling.ending(seen)}",
+                f"`{subject}={empty.code}` given to the call does not win: "
+                f"{telling.usage(against, {subject})} {telling.ending(seen)}",
                 expected=f"as with {empty.code} at both places: {expected}",
                 actual=actual,
                 fix=line_to_change(bench.spec, subject) + " (test for None, not for truth)",
@@ -99,6 +105,4 @@ def _truthy(value: Value) -> bool:
 
 
 def _has_falsy(spec: TaskSpec, name: str) -> bool:
-    heads = [s.partition(":")[0] for s in sorts(spec, name)]
-    first = heads[0]
-    return first in _FALSY_SORTS or first in ("text", "list", "path", "url", "email", "isodate", "query", "command", "shape", "literal", "json", "folder")
+    return sorts(spec, name)[0].partition(":")[0] in _FALSY_SORTS

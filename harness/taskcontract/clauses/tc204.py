@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from taskcontract.clauses import reproduce, search, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import (
+    SETTLE_BY_CONFIGURATION,
+    Bench,
+    holds,
+    unproven,
+    unstable,
+    violated,
+)
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.sharing import frame_differs
 from taskcontract.model import Case, Finding, TaskSpec, Value
@@ -39,10 +46,11 @@ class AnySplitAgrees(Clause):
         config = bench.baseline.full
         names = config.shared
         if not names:
-            return unproven(subject, "no value is known for any parameter that both places accept", settle_by_values("…"))
+            return unproven(subject, "no value is known for any parameter that both places accept", SETTLE_BY_CONFIGURATION)
         visible = [n for n in names if _shows(bench, config, n)]
         if not visible:
-            return unproven(subject, bench.why_not() if not bench.works else "no parameter shows in what can be seen", settle_by_values("…"))
+            why = "no parameter shows in what can be seen" if bench.works else bench.why_not()
+            return unproven(subject, why, SETTLE_BY_CONFIGURATION)
 
         def breaks(split: Split) -> bool:
             both, case = _cases(config, split)
@@ -52,10 +60,11 @@ class AnySplitAgrees(Clause):
 
         found = self._plainly(bench, config, breaks) or search.falsify(bench, _splits(config), breaks, max(4, bench.examples))
         if found is None:
-            return holds(subject, f"no split of {', '.join(names)} differs; {', '.join(visible)} would have shown", len(names) + bench.examples)
+            message = f"no split of {', '.join(names)} differs; {', '.join(visible)} would have shown"
+            return holds(subject, message, len(names) + bench.examples)
         both, case = _cases(config, found)
         if bench.unsteady(both, case):
-            return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
+            return unstable(subject)
         return self._found(bench, found, both, case)
 
     def _plainly(self, bench: Bench, config: Configuration, breaks: Callable[[Split], bool]) -> Split | None:
@@ -91,7 +100,8 @@ class AnySplitAgrees(Clause):
         told = ", ".join(f"`{n}` at {_WHERE[split[n][0]]}" for n in odd)
         return violated(
             SPLIT,
-            f"a split of one configuration acts differently: with {told}, {telling.usage(case, odd)} {telling.ending(bench(case))}",
+            f"a split of one configuration acts differently: with {told}, "
+            f"{telling.usage(case, odd)} {telling.ending(bench(case))}",
             expected=f"as with everything at both places: {expected}",
             actual=actual,
             fix=f"see TC201 and TC202 for {', '.join(f'`{n}`' for n in odd)}",
@@ -101,7 +111,12 @@ class AnySplitAgrees(Clause):
         )
 
 
-_WHERE = {"init": "construction only", "call": "the call only", "decoy": "the call, another value at construction", "both": "both"}
+_WHERE = {
+    "init": "construction only",
+    "call": "the call only",
+    "decoy": "the call, another value at construction",
+    "both": "both",
+}
 
 
 def _splits(config: Configuration) -> SearchStrategy[Split]:

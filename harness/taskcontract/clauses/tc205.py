@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, unstable, violated
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.sharedvalue import unseen, unstable
+from taskcontract.clauses.sharedvalue import unseen
 from taskcontract.clauses.sharing import attribute_of, frame_agrees, frame_differs
-from taskcontract.model import Case, Finding, Parameter, TaskSpec, Value
+from taskcontract.model import Case, Finding, Observation, Parameter, TaskSpec, Value
 from taskcontract.values import Configuration
 
 NONE = Value("None", (), "default")
@@ -44,7 +44,8 @@ class DeclaredDefaultSafe(Clause):
             return unproven(subject, f"it could not be constructed: {telling.ending(reference)}", settle_by_values(subject))
         if seen.trace != reference.trace:
             if seen.outcome.kind == "raised" and seen.outcome.is_a("ValueError") and reference.phase == "run":
-                return holds(subject, f"an explicit None raises {seen.outcome.type.rpartition('.')[2]}: {seen.outcome.text[:80]}", 2)
+                error = f"{seen.outcome.type.rpartition('.')[2]}: {seen.outcome.text[:80]}"
+                return holds(subject, f"an explicit None raises {error}", 2)
             if bench.unsteady(left_out, explicit):
                 return unstable(subject)
             said = meaning_of_none(bench.spec, subject)
@@ -52,12 +53,11 @@ class DeclaredDefaultSafe(Clause):
                 settles = "documentation that None stands for construction's value"
                 return unproven(subject, f"None is documented to mean something of its own: {said!r}", settles)
             return self._parted(bench, subject, left_out, explicit)
-        return self._same(bench, subject, config)
+        return self._same(bench, subject, config, reference, seen)
 
-    def _same(self, bench: Bench, subject: str, config: Configuration) -> Finding:
-        left_out = config.case(everywhere=True, init={subject})
-        explicit = left_out.with_(call=(*left_out.call, (subject, NONE)))
-        seen, reference = bench(explicit), bench(left_out)
+    def _same(
+        self, bench: Bench, subject: str, config: Configuration, reference: Observation, seen: Observation
+    ) -> Finding:
         others = [config.setting(subject, v).case(everywhere=True, init={subject}) for v in bench.others(config, subject)]
         if any(bench(o).trace != reference.trace for o in others):
             return holds(subject, "an explicit None acts like leaving it out, and construction's value shows", 2 + len(others))
@@ -68,15 +68,14 @@ class DeclaredDefaultSafe(Clause):
     def _parted(self, bench: Bench, subject: str, left_out: Case, explicit: Case) -> Finding:
         expected, actual = telling.difference(bench(left_out), bench(explicit))
         attribute = attribute_of(bench.spec, subject)
-        file = (bench.spec.ref.file or "").rpartition("/")[2]
         return violated(
             subject,
             f"an explicit `{subject}=None`, its declared default, is not like leaving it out: "
             f"{telling.usage(explicit, {subject})} {telling.ending(bench(explicit))}",
             expected=f"as without it, or ValueError: {expected}",
             actual=actual,
-            fix=f"{file}:{bench.spec.line_of_run}: in `run`, `{subject} = self.{attribute} if {subject} is None else {subject}`, "
-            "or raise ValueError for None",
+            fix=f"{telling.place_of_run(bench.spec)}: in `run`, "
+            f"`{subject} = self.{attribute} if {subject} is None else {subject}`, or raise ValueError for None",
             reproduce=reproduce.agreeing(left_out, explicit),
             cases=(explicit, left_out),
             examples=2,

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import (
+    SETTLE_BY_CONFIGURATION,
+    Bench,
+    holds,
+    unproven,
+    unstable,
+    violated,
+)
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.sharedvalue import unstable
 from taskcontract.model import Case, Change, Finding, TaskSpec
-from taskcontract.values import alternative
+from taskcontract.values import Configuration, alternative
 
 INSTANCE, CALLER, ENVIRONMENT, SECOND = "the instance", "the caller's objects", "the environment", "a second run"
+SWITCHES = 4
+"""How many switches are tried the other way."""
 _WHERE = {INSTANCE: "instance", CALLER: "caller", ENVIRONMENT: "environment"}
 _MUTABLE = ("[", "{", "thing(", "set(", "dict(", "list(")
 
 
 class TemplateUnchanged(Clause):
-    """A run leaves the instance, the caller's objects and the process environment as they were; a second run is not affected by the first.
+    """A run leaves the instance, the caller's objects and the environment as they were, and does not affect a second run.
 
     A task is a template: one instance is called several times in a flow, mapped over hundreds of inputs, run in threads.
     `self.repo = repo` in `run` makes the first call's value the second's default; `params.update(...)` changes a dict that
     the caller still uses; `os.environ[...] = ...` outlives the task.
 
-    Judged on a run with the call's values different from construction's: what changed on the instance, in the objects that
-    were passed in, in `os.environ`; and whether a second call that leaves everything to construction does what a fresh
-    instance does. A private attribute (leading underscore) that is filled lazily and does not change the second run is not a
-    breach.
+    Judged on a run with the call's values different from construction's, with as little given as works, and with switches the
+    other way: what changed on the instance, in the objects that were passed in, in `os.environ`; and whether a second call
+    that leaves everything to construction does what a fresh instance does. A private attribute (leading underscore) that is
+    filled lazily and does not change the second run is not a breach.
     """
 
     code, slug = "TC206", "template-unchanged"
@@ -39,6 +47,7 @@ class TemplateUnchanged(Clause):
         config = bench.baseline.full
         decoys = {n: alternative(config.values[n], n, 3) for n in config.shared}
         usable = [config.case(decoys=decoys), config.case(), config.case(everywhere=True, init=config.shared)]
+        usable += [other.case() for other in _otherwise(bench)]
         cases = [c for c in usable if bench(c).phase == "run"]
         changed = [(c, x) for c in cases for x in bench(c).changes if x.where == _WHERE[subject] and not _private(subject, x)]
         if changed:
@@ -47,17 +56,17 @@ class TemplateUnchanged(Clause):
         if subject == CALLER and not any(v.code.startswith(_MUTABLE) for v in config.values.values()):
             return None  # nothing that could have been changed was passed in
         if not cases or not any(bench(c).reached for c in cases):
-            return unproven(subject, bench.why_not(), settle_by_values("…"))
+            return unproven(subject, bench.why_not(), SETTLE_BY_CONFIGURATION)
         return holds(subject, f"{subject} is as before after {len(cases)} ways to call it", len(cases))
 
     def _changed(self, bench: Bench, subject: str, case: Case, change: Change) -> Finding:
-        name = f"self.{change.name}" if subject == INSTANCE else f"os.environ[{change.name!r}]" if subject == ENVIRONMENT else change.name
+        name = _NAMED.get(subject, "{0}").format(change.name)
         check = f"not [c for c in seen.changes if c.where == {change.where!r}]"
         built = case.with_(route="construct", call=(), positional=())
         earlier = next((c for c in bench(built).changes if (c.where, c.name) == (change.where, change.name)), None)
-        who, line = "a run", _line(bench.spec)
+        who, line = "a run", telling.place_of_run(bench.spec)
         if earlier is not None:
-            case, change, who, line = built, earlier, "construction", _line_of_init(bench.spec)
+            case, change, who, line = built, earlier, "construction", telling.place_of_init(bench.spec)
         path, before, after = telling.parting(change.before, change.after)
         return violated(
             subject,
@@ -76,27 +85,31 @@ class TemplateUnchanged(Clause):
         twice = at_init.with_(route="twice", first=others.case().call)
         alone, seen = bench(at_init), bench(twice)
         if alone.phase != "run" or not alone.reached:
-            return unproven(SECOND, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
+            why = telling.ending(alone) if bench.works else bench.why_not()
+            return unproven(SECOND, why, SETTLE_BY_CONFIGURATION)
         if seen.trace == alone.trace:
-            first = bench(others.case())
+            first = bench(at_init.with_(call=others.case().call))
             if first.phase != "run":
-                return unproven(SECOND, f"the first run did not begin: {telling.ending(first)}", settle_by_values("…"))
+                return unproven(SECOND, f"the first run did not begin: {telling.ending(first)}", SETTLE_BY_CONFIGURATION)
             return holds(SECOND, "after a run with other values, a second run does what a fresh instance does", 3)
         if bench.unsteady(at_init, twice):
             return unstable(SECOND)
         expected, actual = telling.difference(alone, seen)
         return violated(
             SECOND,
-            f"a second run is affected by the first: {telling.usage(at_init)} {telling.ending(seen)} after a run with other values",
+            "a second run is affected by the first: "
+            f"{telling.usage(at_init)} {telling.ending(seen)} after a run with other values",
             expected=f"as on a fresh instance: {expected}",
             actual=actual,
-            fix=f"{_line(bench.spec)}: keep what a run computes in local names, not on `self`, the class or the module",
+            fix=f"{telling.place_of_run(bench.spec)}: keep what a run computes in local names, "
+            "not on `self`, the class or the module",
             reproduce=reproduce.agreeing(at_init, twice),
             cases=(twice, at_init),
             examples=2,
         )
 
 
+_NAMED = {INSTANCE: "self.{0}", ENVIRONMENT: "os.environ[{0!r}]"}
 _REMEDY = {
     INSTANCE: "use a local name instead of `{name}`",
     CALLER: "work on a copy of `{name}` (`dict({name})`, `copy.deepcopy`) instead of changing it",
@@ -104,13 +117,13 @@ _REMEDY = {
 }
 
 
+def _otherwise(bench: Bench) -> list[Configuration]:
+    """The configuration with as little as works, and with each switch the other way: what a run changes may hang on one."""
+    full, minimal = bench.baseline.full, bench.baseline.minimal
+    switches = [n for n, v in full.values.items() if v.kind == "bool"][:SWITCHES]
+    flipped = [full.setting(n, alternative(full.values[n], n)) for n in switches]
+    return [*([minimal] if minimal.values != full.values else []), *flipped]
+
+
 def _private(subject: str, change: Change) -> bool:
     return subject == INSTANCE and change.name.startswith("_")
-
-
-def _line(spec: TaskSpec) -> str:
-    return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_run or spec.ref.line}"
-
-
-def _line_of_init(spec: TaskSpec) -> str:
-    return f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_init or spec.ref.line}"

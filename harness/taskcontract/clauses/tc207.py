@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import (
+    SETTLE_BY_CONFIGURATION,
+    Bench,
+    holds,
+    settle_by_values,
+    unproven,
+    unstable,
+    violated,
+)
 from taskcontract.clauses.clause import Clause
 from taskcontract.model import Case, Finding, Observation, TaskSpec
 from taskcontract.values import Configuration
@@ -15,7 +23,7 @@ CALLED, CONSTRUCTED = "configured at the call", "configured at construction"
 
 
 class FlowAgrees(Clause):
-    """Bound in a Flow and run by it, after serialisation, the task does what a direct `run` does; what construction supplied need not be repeated when binding.
+    """Serialised and run by a Flow, the task does what a direct `run` does; binding need not repeat what construction supplied.
 
     Users never call `run`: they bind the task in a flow, register it, and the flow runs somewhere else. Parameters of `run`
     that the decorator fills but that have no default of their own work in `.run()` and cannot be left out when binding.
@@ -36,22 +44,27 @@ class FlowAgrees(Clause):
         if subject == CONSTRUCTED and seen.phase == "bind" and alone.phase == "bind":
             return None  # construction's value is not used by a direct run either: TC201's business
         if alone.outcome.kind == "signal" and alone.outcome.type.endswith("LOOP"):
-            return unproven(subject, "a direct run asks to be looped, and a flow does loop it", "a configuration that ends in one run")
+            why = "a direct run asks to be looped, and a flow does loop it"
+            return unproven(subject, why, "a configuration that ends in one run")
         if _same(alone, seen):
             if alone.phase != "run" or not alone.reached:
-                return unproven(subject, bench.why_not() if not bench.works else telling.ending(alone), settle_by_values("…"))
+                why = telling.ending(alone) if bench.works else bench.why_not()
+                return unproven(subject, why, SETTLE_BY_CONFIGURATION)
             return holds(subject, "the flow run does what the direct run does", 2)
         if alone.entered and not seen.entered and seen.outcome.kind == "signal" and seen.phase == "run":
-            return unproven(subject, f"alone in a flow its trigger does not let it run: {telling.ending(seen)}", "upstream tasks it can react to")
+            why = f"alone in a flow its trigger does not let it run: {telling.ending(seen)}"
+            return unproven(subject, why, "upstream tasks it can react to")
         if seen.phase == "construct" and alone.phase != "construct":
-            return unproven(subject, f"the flow could not be made: {telling.ending(seen)}", "values that can be bound in a flow")
+            why = f"the flow could not be made: {telling.ending(seen)}"
+            return unproven(subject, why, "values that can be bound in a flow")
         if forgotten := _forgotten(direct, alone, seen):
             why = f"`{forgotten}` is given at neither place: a direct run refuses that, and so does binding"
             return unproven(subject, why, settle_by_values(forgotten))
         if not (bench.steady(direct, alone) and bench.steady(flow, seen)):
-            return unproven(subject, "two runs of one configuration are never the same", "a task whose runs can be compared")
+            return unstable(subject)
         if _given_values_fail(bench, seen):
-            return unproven(subject, f"the values tried cannot be sent with a flow: {telling.ending(seen)}", "values that pickle")
+            why = f"the values tried cannot be sent with a flow: {telling.ending(seen)}"
+            return unproven(subject, why, "values that pickle")
         expected, actual = telling.difference(alone, seen)
         return violated(
             subject,
@@ -100,7 +113,7 @@ def _given_values_fail(bench: Bench, seen: Observation) -> bool:
 
 
 def _fix(spec: TaskSpec, seen: Observation) -> str:
-    where = f"{(spec.ref.file or '').rpartition('/')[2]}:{spec.line_of_run or spec.ref.line}"
+    where = telling.place_of_run(spec)
     if seen.phase == "bind":
         return f"{where}: give every parameter of `run` that construction can supply a default (`= None`)"
     return f"{where}: do not let `run` depend on how it is called; read from `prefect.context` only what is documented"

@@ -36,24 +36,25 @@ class ParameterUsed(Clause):
         for config in self._settings(bench, subject):
             case = config.case(everywhere=True)
             seen = bench(case)
-            for other in [config.setting(subject, v) for v in bench.others(config, subject, 2)] + [config.setting(subject, None)]:
-                changed = other.case(everywhere=True)
+            for value in (*bench.others(config, subject, 2), None):
+                changed = config.setting(subject, value).case(everywhere=True)
                 if changed == case:
                     continue
                 tried += 1
                 pair = pair or (case, changed)
                 then = bench(changed)
                 if then.trace != seen.trace and then.phase == seen.phase == "run":
-                    return holds(subject, f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"[:300], tried + 1)
+                    message = f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"
+                    return holds(subject, message[:300], tried + 1)
         unread = _unread(bench.spec, subject)
         if unread is not None and pair is not None and bench.baseline.seen.phase == "run":
-            file = (unread.source.file or bench.spec.ref.file or "").rpartition("/")[2]
+            where = telling.place(unread.source.file or bench.spec.ref.file, unread.source.line)
             return violated(
                 subject,
                 f"`{subject}` is accepted, and nothing reads it: {tried} changes of it changed nothing",
                 expected="the parameter influences what the task does",
                 actual="no difference, and no line of the library reads it",
-                fix=f"{file}:{unread.source.line}: use `{subject}`, or remove it from the signature and the documentation",
+                fix=f"{where}: use `{subject}`, or remove it from the signature and the documentation",
                 reproduce=reproduce.beside(*pair, "one.trace != other.trace"),
                 cases=pair,
                 examples=tried,
@@ -63,7 +64,7 @@ class ParameterUsed(Clause):
         return unproven(subject, f"{tried} changes of `{subject}` changed nothing that can be seen", settle_by_values(subject))
 
     def _settings(self, bench: Bench, subject: str) -> Iterator[Configuration]:
-        """Configurations that give `subject`: the full one, the minimal one, other sorts of value, and the full one with switches flipped."""
+        """Configurations that give `subject`: full, minimal, with values of other sorts, with switches flipped, and wider."""
         full, minimal = bench.baseline.full, bench.baseline.minimal
         found = candidates(bench.spec, subject)
         value = full.values.get(subject) or (found[0] if found else None)

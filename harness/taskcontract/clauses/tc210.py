@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from taskcontract.clauses import reproduce, telling
-from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
+from taskcontract.clauses.bench import (
+    SETTLE_BY_CONFIGURATION,
+    Bench,
+    holds,
+    settle_by_values,
+    unproven,
+    unstable,
+    violated,
+)
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.sharedvalue import unstable
 from taskcontract.model import Finding, Level, TaskSpec
 
 SUBJECT = "by position"
@@ -45,17 +52,17 @@ class PositionalAgrees(Clause):
             if bench.unsteady(by_name, case):
                 return unstable(subject)
             expected, actual = telling.difference(named, seen)
-            where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run}"
             return violated(
                 subject,
                 f"given by position, {telling.usage(case)} {telling.ending(seen)}",
                 expected=f"as by name: {expected}",
                 actual=actual,
-                fix=f"{where}: make the arguments keyword-only (`*`), or bind positional ones before defaulting",
+                fix=f"{telling.place_of_run(bench.spec)}: make the arguments keyword-only (`*`), "
+                "or bind positional ones before defaulting",
                 reproduce=reproduce.agreeing(by_name, case),
                 cases=(case, by_name),
                 examples=2,
             )
         if named.phase != "run":
-            return unproven(subject, bench.why_not(), settle_by_values("…"))
+            return unproven(subject, bench.why_not(), SETTLE_BY_CONFIGURATION)
         return holds(subject, f"{leading} arguments by position act as by name", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.leaving import Left, Leaving, leave_out, may_be_left_out
+from taskcontract.clauses.leaving import Leaving, Left, leave_out, may_be_left_out
 from taskcontract.model import Finding, TaskSpec
 
 
@@ -42,13 +42,12 @@ class MissingRaisesValueError(Clause):
         trail = found.seen.outcome.trail
         at = trail[-1].rpartition("/")[2] if trail else ""
         name = found.name
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run or bench.spec.ref.line}"
         return violated(
             name,
             f"without `{name}`, {telling.usage(found.without)} {telling.ending(found.seen)}" + (f" at {at}" if at else ""),
             expected=f"ValueError naming `{name}`",
             actual=f"{_type(found)}: {found.seen.outcome.text[:200]}",
-            fix=f"{where}: first in `run`: `if {name} is None: raise ValueError(\"`{name}` must be provided\")`",
+            fix=_fix(bench.spec, name),
             reproduce=reproduce.alone(found.without, "seen.outcome.is_a('ValueError')"),
             cases=(found.without, found.given),
             examples=2,
@@ -61,7 +60,7 @@ class MissingRaisesValueError(Clause):
             f"`{name}` is declared required, and without it {telling.usage(found.without)} {telling.ending(found.seen)}",
             expected=f"ValueError naming `{name}`",
             actual=telling.ending(found.seen),
-            fix=f"first in `run`: `if {name} is None: raise ValueError(\"`{name}` must be provided\")`",
+            fix=_fix(bench.spec, name),
             reproduce=reproduce.alone(found.without, "seen.outcome.is_a('ValueError')"),
             cases=(found.without, found.given),
             examples=2,
@@ -72,6 +71,11 @@ def droppable(spec: TaskSpec) -> tuple[str, ...]:
     """The parameters of either side that a user can forget altogether, in signature order."""
     names = [p.name for p in (*spec.run, *spec.init)]
     return tuple(n for n in dict.fromkeys(names) if may_be_left_out(spec, n))
+
+
+def _fix(spec: TaskSpec, name: str) -> str:
+    check = f'if {name} is None: raise ValueError("`{name}` must be provided")'
+    return f"{telling.place_of_run(spec)}: first in `run`: `{check}`"
 
 
 def _type(found: Leaving) -> str:

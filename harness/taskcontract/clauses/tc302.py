@@ -38,18 +38,15 @@ class MissingFailsFirst(Clause):
         if not before:
             return holds(subject, f"it raises before anything leaves the task: {found.seen.outcome.text[:100]}", 2)
         if not names(found.seen.outcome.text, subject):
-            return unproven(
-                subject,
-                f"without it the run raises after {before[0].what[:100]}, and the error does not name it: it may be about something else",
-                "an error that names the argument",
-            )
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run or bench.spec.ref.line}"
+            why = f"without it the run raises after {before[0].what[:100]}, and the error does not name it"
+            return unproven(subject, f"{why}: it may be about something else", "an error that names the argument")
         return violated(
             subject,
-            f"without `{subject}`, {before[0].what[:160]} leaves the task before the ValueError: {telling.usage(found.without)}",
+            f"without `{subject}`, {before[0].what[:160]} leaves the task before the ValueError: "
+            f"{telling.usage(found.without)}",
             expected="ValueError before anything leaves the task",
             actual=telling.ending(found.seen),
-            fix=f"{where}: move the check of `{subject}` to the beginning of `run`",
+            fix=f"{telling.place_of_run(bench.spec)}: move the check of `{subject}` to the beginning of `run`",
             reproduce=reproduce.alone(found.without, "not [e for e in seen.effects if not e.constructing]"),
             cases=(found.without, found.given),
             examples=2,

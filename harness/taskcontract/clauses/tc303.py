@@ -7,11 +7,14 @@ import re
 from taskcontract.clauses import reproduce
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.leaving import Left, Leaving, leave_out
+from taskcontract.clauses.leaving import Leaving, Left, leave_out
 from taskcontract.clauses.tc301 import droppable
 from taskcontract.model import Finding, TaskSpec
 
-_GENERIC = {"name", "id", "key", "value", "val", "str", "string", "path", "url", "uri", "number", "list", "dict", "ids", "names", "params", "to", "is", "the"}
+_GENERIC = {
+    "name", "id", "key", "value", "val", "str", "string", "path", "url", "uri", "number", "list", "dict", "ids", "names",
+    "params", "to", "is", "the",
+}  # fmt: skip
 _ASKING = {"missing", "must", "provided", "required", "specified", "supplied", "parameter"}
 """Words of any such message: `msg` is in `missing`, and that names nothing."""
 
@@ -44,7 +47,8 @@ class MissingNamed(Clause):
         if alternatives:
             return holds(subject, f"the message names the alternative `{alternatives[0]}`: {text[:100]}", 1)
         if any(not e.constructing for e in found.seen.effects):
-            return unproven(subject, f"the error comes after an effect and may be about something else: {text[:100]}", "an error that names it")
+            why = f"the error comes after an effect and may be about something else: {text[:100]}"
+            return unproven(subject, why, "an error that names it")
         trail = found.seen.outcome.trail
         return violated(
             subject,

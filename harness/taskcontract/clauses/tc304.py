@@ -51,7 +51,8 @@ class NoneNeverLeaks(Clause):
             leak = _leak(bench, subject, given, seen_given, seen)
             if leak is not None and bench.steady(without, seen):
                 return self._leaked(bench, subject, given, without, leak)
-            if not seen_given.reached and _mentions_none(seen):
+            told = seen_given.reached and _text(dict((*given.init, *given.call)).get(subject)) is not None
+            if not told and _mentions_none(seen):
                 continue  # None is there, and whether it stands for this argument cannot be told
             stopped = seen.outcome.kind == "raised" and seen_given.trace != seen.trace and seen_given.reached
             if seen.reached or stopped or (seen.outcome.is_a("ValueError") and seen_given.trace != seen.trace):
@@ -64,13 +65,13 @@ class NoneNeverLeaks(Clause):
         effect, place, expected, actual = leak
         path = re.sub(r"\[\d+\] ", "", place)
         sent = "null" if actual is None else telling.short(actual)
-        where = f"{(bench.spec.ref.file or '').rpartition('/')[2]}:{bench.spec.line_of_run or bench.spec.ref.line}"
         return violated(
             subject,
             f"without `{subject}`, {telling.usage(without)} sends {path}{sent} in {effect.what[:160]}",
             expected=f"nothing in place of {telling.short(expected)}, or ValueError",
             actual=f"{path}{sent}",
-            fix=f"{where}: leave out what depends on `{subject}` when it is None, or raise ValueError",
+            fix=f"{telling.place_of_run(bench.spec)}: leave out what depends on `{subject}` when it is None, "
+            "or raise ValueError",
             reproduce=reproduce.alone(without, f"{_written(actual)} not in repr(seen.effects)"),
             cases=(without, given),
             examples=2,

@@ -8,9 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from taskcontract.model import Case, Effect, Observation, Value
+from taskcontract.model import Case, Effect, Observation, TaskSpec, Value
 
 MOST = 160
+
+
+def place(file: str | None, line: int | None) -> str:
+    """`repos.py:31`: a line to look at or to change."""
+    name = (file or "").rpartition("/")[2]
+    return f"{name}:{line}" if line is not None else name
+
+
+def place_of_init(spec: TaskSpec) -> str:
+    """Where the task is constructed."""
+    return place(spec.ref.file, spec.line_of_init or spec.ref.line)
+
+
+def place_of_run(spec: TaskSpec) -> str:
+    """Where the task's `run` begins."""
+    return place(spec.ref.file, spec.line_of_run or spec.ref.line)
 
 
 def short(thing: Any, most: int = MOST) -> str:
@@ -102,7 +118,7 @@ def arguments(pairs: Iterable[tuple[str, Value]]) -> str:
 
 
 def usage(case: Case, only: Iterable[str] = ()) -> str:
-    """The case as a user writes it: `CreateBranch(repo='a').run(base='b')`; `only` keeps the named arguments, … for the rest."""
+    """The case as a user writes it: `CreateBranch(repo='a').run(base='b')`; `only` keeps the named arguments, … is the rest."""
     name = case.ref.qualname.rpartition(".")[2]
     wanted = set(only)
 
