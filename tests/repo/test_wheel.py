@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import venv
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CLEAN = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 OWN_FILES = {
     "harness/__init__.py": "OWN = 'the harness of the project'\n",
@@ -73,13 +75,13 @@ def test_a_project_with_its_own_harness_and_fixtures_is_not_disturbed(python: Pa
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "tests"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, env=CLEAN, capture_output=True, text=True, check=False)
     assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_command_is_the_wheels(python: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [str(python), "-m", "taskcontract", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [str(python), "-m", "taskcontract", "--version"], cwd=tmp_path, env=CLEAN, capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith("taskcontract 0.1.0 (prefect 1.4.1, Python 3.11"), done.stderr
 
