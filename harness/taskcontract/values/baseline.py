@@ -67,8 +67,11 @@ def find_baseline(spec: TaskSpec, probe: Probe, most_runs: int = MOST_RUNS) -> B
 
 def _stuck(seen: Observation, runs: int) -> str:
     at = f" at {seen.outcome.trail[-1].rpartition('/')[2]}" if seen.outcome.trail else ""
-    stage = {"setup": "preparing the values", "construct": "constructing", "bind": "calling run", "run": "inside run"}[seen.phase]
-    return f"no working configuration found in {runs} runs; the best ended {stage}: {seen.outcome.type}: {seen.outcome.text[:200]}{at}"
+    error = f"{seen.outcome.type}: {seen.outcome.text[:200]}"
+    return f"no working configuration found in {runs} runs; the best ended {_STAGES[seen.phase]}: {error}{at}"
+
+
+_STAGES = {"setup": "preparing the values", "construct": "constructing", "bind": "calling run", "run": "inside run"}
 
 
 class _Search:

@@ -19,7 +19,7 @@ class Configuration:
 
     spec: TaskSpec
     values: Mapping[str, Value] = field(default_factory=dict)
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
     env: tuple[tuple[str, str], ...] = ()
     context: tuple[tuple[str, Value], ...] = ()
 
@@ -65,7 +65,7 @@ class Configuration:
                 at_init[name] = value
             elif in_init and in_run:
                 at_call[name] = value
-                own = decoys[name] if name in decoys else value if everywhere or name in both else None
+                own = decoys.get(name, value if everywhere or name in both else None)
                 if own is not None or own_init[name].required:
                     at_init[name] = own or value
             elif in_init:

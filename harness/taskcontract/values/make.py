@@ -14,11 +14,12 @@ from collections.abc import Iterable
 
 from taskcontract.model import TaskSpec, Value
 from taskcontract.values.patterns import matching
-from taskcontract.values.sorts import sorts
+from taskcontract.values.sorts import sort_of, sorts
 
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
 FALSY = {
-    "bool": "False", "int": "0", "float": "0.0", "text": "''", "dict": "{}", "list": "[]", "tuple": "()", "set": "set()", "bytes": "b''",
+    "bool": "False", "int": "0", "float": "0.0", "text": "''", "dict": "{}", "list": "[]", "tuple": "()", "set": "set()",
+    "bytes": "b''",
 }  # fmt: skip
 
 
@@ -28,6 +29,11 @@ def token(name: str, n: int = 0) -> str:
     return "".join(_ALPHABET[b % len(_ALPHABET)] for b in digest[:6])
 
 
+def _named(name: str, n: int) -> str:
+    """The token of alternative `n` with `name` before it, for people."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{token(name, n)}"
+
+
 def number(name: str, n: int = 0) -> int:
     """A whole number for alternative `n` of `name`: 11 to 996, rarely the same for two names, never for two alternatives."""
     return 11 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % 87 + 100 * (n % 10)
@@ -35,10 +41,9 @@ def number(name: str, n: int = 0) -> int:
 
 def make(sort: str, name: str, n: int = 0) -> Value:
     """Alternative `n` of a value of `sort` for the parameter `name`."""
-    word = f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{token(name, n)}"
     head, _, rest = sort.partition(":")
     maker = _MAKERS.get(head, _MAKERS["text"])
-    made = maker(name, word, n, rest)
+    made = maker(name, _named(name, n), n, rest)
     return Value(made.code, made.setup, sort)
 
 
@@ -88,21 +93,30 @@ def _email(name: str, word: str, n: int, rest: str) -> Value:
     return Value(repr(f"{word}@example.com"))
 
 
+def _day(name: str, n: int) -> tuple[int, int, int]:
+    """Year, month and day."""
+    return 2021 + n % 5, 1 + number(name) % 12, 1 + number(name, n) % 28
+
+
+def _iso(name: str, n: int) -> str:
+    year, month, day = _day(name, n)
+    return f"{year}-{month:02}-{day:02}"
+
+
 def _isodate(name: str, word: str, n: int, rest: str) -> Value:
-    return Value(repr(f"20{21 + n % 5}-{1 + number(name) % 12:02}-{1 + number(name, n) % 28:02}"))
+    return Value(repr(_iso(name, n)))
 
 
 def _isodatetime(name: str, word: str, n: int, rest: str) -> Value:
-    return Value(repr(f"20{21 + n % 5}-{1 + number(name) % 12:02}-{1 + number(name, n) % 28:02}T10:{number(name) % 60:02}:00+00:00"))
+    return Value(repr(f"{_iso(name, n)}T10:{number(name) % 60:02}:00+00:00"))
 
 
 def _datetime(name: str, word: str, n: int, rest: str) -> Value:
-    code = f"datetime.datetime(20{21 + n % 5}, {1 + number(name) % 12}, {1 + number(name, n) % 28}, 10, {number(name) % 60})"
-    return Value(code, ("import datetime",))
+    return Value(f"datetime.datetime{(*_day(name, n), 10, number(name) % 60)}", ("import datetime",))
 
 
 def _date(name: str, word: str, n: int, rest: str) -> Value:
-    return Value(f"datetime.date(20{21 + n % 5}, {1 + number(name) % 12}, {1 + number(name, n) % 28})", ("import datetime",))
+    return Value(f"datetime.date{_day(name, n)}", ("import datetime",))
 
 
 def _timedelta(name: str, word: str, n: int, rest: str) -> Value:
@@ -130,7 +144,8 @@ def _path(name: str, word: str, n: int, rest: str) -> Value:
 
 def _zip(name: str, word: str, n: int, rest: str) -> Value:
     file = f"{word}.zip"
-    return Value(repr(file), ("import zipfile", f"with zipfile.ZipFile({file!r}, 'w') as z: z.writestr(zipfile.ZipInfo('{word}.txt'), {word!r})"))
+    fill = f"with zipfile.ZipFile({file!r}, 'w') as z: z.writestr(zipfile.ZipInfo('{word}.txt'), {word!r})"
+    return Value(repr(file), ("import zipfile", fill))
 
 
 def _folder(name: str, word: str, n: int, rest: str) -> Value:
@@ -200,9 +215,10 @@ _CONTENT = {"json": '{{"key": "{word}"}}', "csv": "name,value\n{word},1\n", "yam
 _MAKERS = {
     "text": _text, "int": _int, "float": _float, "bool": _bool, "dict": _dict, "list": _list, "tuple": _tuple, "set": _set,
     "bytes": _bytes, "url": _url, "email": _email, "isodate": _isodate, "isodatetime": _isodatetime, "datetime": _datetime,
-    "date": _date, "timedelta": _timedelta, "strftime": _formatted, "query": _query, "command": _command, "path": _path, "zip": _zip,
-    "folder": _folder, "newpath": _newpath, "pathlib": _pathlib, "sqlite": _sqlite, "json": _json, "callable": _callable,
-    "literal": _literal, "shape": _shape, "uuid": _uuid, "decimal": _decimal, "object": _object, "built": _built, "matching": _matching,
+    "date": _date, "timedelta": _timedelta, "strftime": _formatted, "query": _query, "command": _command, "path": _path,
+    "zip": _zip, "folder": _folder, "newpath": _newpath, "pathlib": _pathlib, "sqlite": _sqlite, "json": _json,
+    "callable": _callable, "literal": _literal, "shape": _shape, "uuid": _uuid, "decimal": _decimal, "object": _object,
+    "built": _built, "matching": _matching,
 }  # fmt: skip
 
 
@@ -251,7 +267,7 @@ Keys = dict[str, "Keys"]
 
 
 def nested_keys(source: str, name: str) -> Keys:
-    """The keys that `source` reads of `name` one in another, as in `body["metadata"]["name"]` or `body.get("a", {}).get("b")`."""
+    """The keys that `source` reads of `name` one in another: `body["metadata"]["name"]`, `body.get("a", {}).get("b")`."""
     step = r"""(?:\[['"]\w+['"]\]|\.get\(\s*['"]\w+['"][^()]*\))"""
     found: Keys = {}
     for chain in re.findall(rf"(?<![\w.]){re.escape(name)}({step}+)", source):
@@ -262,8 +278,7 @@ def nested_keys(source: str, name: str) -> Keys:
 
 
 def _filled(keys: Keys, name: str, n: int) -> object:
-    word = f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{token(name, n)}"
-    return {k: _filled(inner, f"{name}_{k}", n) for k, inner in keys.items()} if keys else word
+    return {k: _filled(inner, f"{name}_{k}", n) for k, inner in keys.items()} if keys else _named(name, n)
 
 
 def alternative(value: Value, name: str, n: int = 1) -> Value:
@@ -291,10 +306,7 @@ def _beside(value: Value, name: str, n: int) -> Value:
         return make("text", name, n)
     if isinstance(plain, bool):
         return Value(repr(not plain), (), value.kind)
-    for kind, sort in ((int, "int"), (float, "float"), (str, "text"), (dict, "dict"), (list, "list:text"), (tuple, "tuple"), (bytes, "bytes")):
-        if isinstance(plain, kind):
-            return make(sort, name, n)
-    return make("text", name, n)
+    return make(sort_of(plain) or "text", name, n)
 
 
 def falsy(value: Value, spec: TaskSpec, name: str) -> tuple[Value, ...]:

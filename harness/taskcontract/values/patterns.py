@@ -19,7 +19,7 @@ _USES = {"compile", "match", "fullmatch", "search", "findall", "finditer", "spli
 
 
 def matching(pattern: str, word: str, digits: str) -> str | None:
-    """A text that `pattern` matches from its beginning, made with `word` and `digits` where it leaves room; None if none is found."""
+    """A text that `pattern` matches from its beginning, made with `word` and `digits` where it leaves room, or None."""
     try:
         made = "".join(_make(_parser.parse(pattern), word, digits))
         return made if re.match(pattern, made) else None
@@ -40,7 +40,8 @@ def _one(operation: str, argument: Any, word: str, digits: str) -> str:
     if operation == "BRANCH":
         return "".join(_make(argument[1][0], word, digits))
     if operation in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        return _repeated(*argument, word, digits)
+        least, most, inner = argument
+        return _repeated(least, most, inner, word, digits)
     if operation == "ATOMIC_GROUP":
         return "".join(_make(argument, word, digits))
     if operation == "ANY":
@@ -101,16 +102,19 @@ def patterns_at(file: str, line: int) -> tuple[str, ...]:
 
 def _patterns(node: ast.AST) -> Iterator[str]:
     named = {
-        target.id: statement.value.value
+        target.id: text
         for statement in ast.walk(node)
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+        if isinstance(statement, ast.Assign) and (text := _text(statement.value)) is not None
         for target in statement.targets
         if isinstance(target, ast.Name)
     }
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _USES and call.args:
             first = call.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
-            elif isinstance(first, ast.Name) and first.id in named:
-                yield named[first.id]
+            text = named.get(first.id) if isinstance(first, ast.Name) else _text(first)
+            if text is not None:
+                yield text
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -40,16 +40,21 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"does not match format '([^']+)'", ("strftime:{1}",)),
     (r"isoformat|ParserError|Unable to parse|Invalid date|Unknown string format", ("isodate", "isodatetime", "datetime")),
     (r"MissingSchema|InvalidSchema|InvalidURL|Invalid URL|No scheme|No host", ("url",)),
-    (r"invalid literal for int|could not convert string|must be (an )?int|must be a(n integer| number| real)|integer is required|"
-     r"not supported between instances|unsupported operand|multiply sequence|string formatting|cannot be interpreted as an integer|expected int|must be real number|real number is required",
+    (r"invalid literal for int|could not convert string|must be (an )?int|must be a(n integer| number| real)|"
+     r"integer is required|"
+     r"not supported between instances|unsupported operand|multiply sequence|string formatting|"
+     r"cannot be interpreted as an integer|expected int|must be real number|real number is required",
      ("int", "float", "timedelta", "datetime")),
-    (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|not a mapping",
+    (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|"
+     r"not a mapping",
      ("dict", "list:dict")),
     (r"unexpected keyword argument", ("dict:", "empty-dict")),
     (r"\bUUID\b|hexadecimal", ("uuid",)),
-    (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list", ("list:text", "list:dict")),
+    (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list",
+     ("list:text", "list:dict")),
     (r"not enough values to unpack|too many values to unpack", ("tuple", "list:tuple")),
-    (r"must be (a )?str|expected str|not int$|must be a string|expected string|a bytes-like object is required, not 'str'", ("text", "bytes")),
+    (r"must be (a )?str|expected str|not int$|must be a string|expected string|a bytes-like object is required, not 'str'",
+     ("text", "bytes")),
     (r"bytes-like object", ("bytes",)),
     (r"must be (a )?bool", ("bool",)),
     (r"must be .*timedelta|expected timedelta", ("timedelta",)),
@@ -119,7 +124,8 @@ def _expressions(configuration: Configuration, seen: Observation) -> Iterator[tu
 
 
 def _missing_keys(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
-    found = re.match(r"""[\w.]*KeyError: ["']*([\w\-. ]+)["']*$""", complaint) or re.search(r"has no attribute '(\w+)'", complaint)
+    lacking = re.match(r"""[\w.]*KeyError: ["']*([\w\-. ]+)["']*$""", complaint)
+    found = lacking or re.search(r"has no attribute '(\w+)'", complaint)
     if not found:
         return
     for name in [*suspects(configuration, seen), *configuration.values]:
@@ -165,7 +171,8 @@ def _other_types(configuration: Configuration, seen: Observation, complaint: str
 
 def _supply(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
     """The message names a parameter that was left out."""
-    if not re.search(r"must|missing|required|provide|not (set|given|specified)|need|specify|None|either|empty", complaint, re.I):
+    missing = r"must|missing|required|provide|not (set|given|specified)|need|specify|None|either|empty"
+    if not re.search(missing, complaint, re.I):
         return
     for parameter in (*configuration.spec.run, *configuration.spec.init):
         name = parameter.name
@@ -180,7 +187,7 @@ def _environment(configuration: Configuration, seen: Observation) -> Iterator[tu
     planted = {n for n, _ in configuration.env}
     given = {v.code.strip("'") for v in configuration.values.values()}
     asked = [r.name for r in seen.reads if r.kind == "env" and r.name not in planted]
-    wanted = [n for n in asked if n.isupper() and not n.endswith("_PROXY") or n in given or n in seen.outcome.text]
+    wanted = [n for n in asked if (n.isupper() and not n.endswith("_PROXY")) or n in given or n in seen.outcome.text]
     named = [n for n in dict.fromkeys(wanted) if n in seen.outcome.text]
     for names in ([named] if named else []) + ([list(dict.fromkeys(wanted))[:8]] if wanted else []):
         planting = tuple((n, f"env-{token(n)}") for n in names)
@@ -196,7 +203,8 @@ def _forks(configuration: Configuration, seen: Observation) -> Iterator[tuple[st
     for fork in list(reversed(seen.forks))[:10]:
         choice = (fork.path, f"no:{fork.literal}" if fork.taken else fork.literal)
         if choice not in bound:
-            yield f"{fork.path} {'differs from' if fork.taken else 'is'} {fork.literal}", configuration.with_(answers=exploring.choosing(*choice))
+            why = f"{fork.path} {'differs from' if fork.taken else 'is'} {fork.literal}"
+            yield why, configuration.with_(answers=exploring.choosing(*choice))
 
 
 def _other_sorts(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:

@@ -101,17 +101,24 @@ def _split(text: str) -> list[str]:
     return [p.strip() for p in [*parts, text[start:]] if p.strip()]
 
 
+_SHAPE = re.compile(
+    r"(?:form(?:at)?|like|e\.g\.)\s*(?:of\s*)?[:,]?\s*[`'\"]([\w{}<>.\-]+(?:[/:@|][\w{}<>.\-]+)+)[`'\"]",
+)
+_NO_TEXTS = ("int", "bool", "dict", "callable")
+
+
 def _specialised(parameter: Parameter, found: list[str]) -> list[str]:
     """A plain 'text' whose name or documentation says what the text is."""
     if "text" not in found:
         return found
     doc = (parameter.doc or "").lower()
     special: list[str] = []
-    if shape := re.search(r"(?:form(?:at)?|like|e\.g\.)\s*(?:of\s*)?[:,]?\s*[`'\"]([\w{}<>.\-]+(?:[/:@|][\w{}<>.\-]+)+)[`'\"]", doc):
+    if shape := _SHAPE.search(doc):
         special.append(f"shape:{shape.group(1)}")
     if re.search(r"one of|must be either|either [`'\"]|valid (values|options)|allowed values|options are|possible values", doc):
-        special += [f"literal:{word!r}" for word in re.findall(r"[`'\"]([\w\-.]+)[`'\"]", parameter.doc or "") if word != "None"][:4]
-    special += [sort for pattern, sort in _NAMES if re.search(pattern, parameter.name) and sort not in ("int", "bool", "dict", "callable")]
+        words = [word for word in re.findall(r"[`'\"]([\w\-.]+)[`'\"]", parameter.doc or "") if word != "None"]
+        special += [f"literal:{word!r}" for word in words[:4]]
+    special += [sort for pattern, sort in _NAMES if sort not in _NO_TEXTS and re.search(pattern, parameter.name)]
     if re.search(r"iso ?8601|yyyy|%y-%m", doc):
         special.append("isodate")
     if re.search(r"path to (a |the )?(local )?(file|\w+ file)|file ?path", doc):
@@ -128,10 +135,19 @@ def _from_default(parameter: Parameter) -> list[str]:
         value = ast.literal_eval(str(parameter.default))
     except (ValueError, SyntaxError):
         return []
-    for kind, sort in ((bool, "bool"), (int, "int"), (float, "float"), (str, "text"), (dict, "dict"), (list, "list:text"), (bytes, "bytes")):
-        if isinstance(value, kind):
-            return [sort]
-    return []
+    sort = sort_of(value)
+    return [sort] if sort is not None else []
+
+
+_LITERALS: tuple[tuple[type, str], ...] = (
+    (bool, "bool"), (int, "int"), (float, "float"), (str, "text"), (dict, "dict"), (list, "list:text"), (tuple, "tuple"),
+    (bytes, "bytes"),
+)  # fmt: skip
+
+
+def sort_of(literal: object) -> str | None:
+    """The sort of a value that is at hand."""
+    return next((sort for kind, sort in _LITERALS if isinstance(literal, kind)), None)
 
 
 def _from_uses(spec: TaskSpec, name: str) -> list[str]:
