@@ -28,7 +28,7 @@ from taskcontract.errors import UsageError
 from taskcontract.frameworks import Framework, installed_framework
 from taskcontract.loading import Importer, import_file, module_name_of, package_root
 from taskcontract.model import TaskRef, Unimportable
-from taskcontract.source import class_node, function_node
+from taskcontract.source import class_node, function_node, layers
 
 Found = TaskRef | Unimportable
 
@@ -285,7 +285,7 @@ class _Search:
             line = written[1].lineno if written else None
             file = written[0].path if written else getattr(module, "__file__", None)
             return TaskRef(module.__name__, name, file, line, "class", path)
-        function = inspect.unwrap(self.framework.function_of(found))
+        function = layers(self.framework.function_of(found))[-1]
         node = function_node(function)
         code = getattr(function, "__code__", None)
         file = node[0].path if node else getattr(code, "co_filename", getattr(module, "__file__", None))
