@@ -24,7 +24,8 @@ __all__ = ["Session", "Settings", "check", "describe_targets"]
 def check(settings: Settings, listener: Listener, executor: Executor | None = None) -> Report:
     """Judge every cell of the targets, in sealed worker processes unless another `executor` is given.
 
-    A run that is interrupted gives a report of what was judged until then. Raises TaskcontractError for what the user must mend.
+    A run that is interrupted gives a report of what was judged until then. Raises TaskcontractError for what the user must
+    mend.
     """
     from taskcontract.engine.executors import Interrupted
 

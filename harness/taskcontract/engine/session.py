@@ -39,7 +39,9 @@ class Session:
 
     # --- loading ----------------------------------------------------------------------------------------------------
 
-    def load(self, importing: Importing = lambda module: None, excluded: Mapping[str, str] | None = None) -> Sequence[TaskSpec | Unimportable]:
+    def load(
+        self, importing: Importing = lambda module: None, excluded: Mapping[str, str] | None = None
+    ) -> Sequence[TaskSpec | Unimportable]:
         from taskcontract.discover import discover
         from taskcontract.frameworks import installed_framework
         from taskcontract.world.importing import declare_library, library_imports
@@ -162,7 +164,7 @@ class _Desk:
         return self._bench
 
     def _fresh(self, bench: Bench, subject: str = "") -> Bench:
-        """A bench that has observed nothing; with a `subject`, on as little configuration as works, and that subject's value."""
+        """A bench that has observed nothing; with a `subject`, on as little configuration as works and its value."""
         baseline, probe = bench.baseline, _Memory(self)
         if subject:
             given = baseline.full.values.get(subject)

@@ -67,10 +67,7 @@ class World:
         """Run `case` once and say what was seen. Raises nothing that the task did; a real Ctrl-C passes."""
         self.executions += 1
         started = time.perf_counter()
-        if case.route == "twice":
-            seen = self._twice(case)
-        else:
-            seen = _Attempt(self, case).observe()
+        seen = self._twice(case) if case.route == "twice" else _Attempt(self, case).observe()
         object.__setattr__(seen, "seconds", time.perf_counter() - started)
         return seen
 
@@ -261,7 +258,7 @@ class _Attempt:
 
     @contextlib.contextmanager
     def _attribute_reads(self) -> Iterator[None]:
-        cls = type(self.task)
+        cls: Any = type(self.task)
         if self.task is None or "__getattribute__" in cls.__dict__ or self.case.ref.kind != "class":
             yield
             return
@@ -393,7 +390,7 @@ def _remove(root: Path, owner: int) -> None:
 
 
 def _binding(learned: Answers, run: Run) -> Answers:
-    """`learned`, with what stand-ins' answers were compared with bound as the run took it. HTTP answers are documents already."""
+    """`learned`, with what stand-ins' answers were compared with bound as the run took it. HTTP's are documents already."""
     for fork in run.forks:
         if not fork.path.startswith(("http:", "status:")) and fork.literal not in ("True", "False"):
             learned = learned.choosing(fork.path, fork.literal if fork.taken else f"no:{fork.literal}")
