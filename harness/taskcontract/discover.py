@@ -123,6 +123,8 @@ class _Search:
                 f"{self.target}: a class made inside a function cannot be imported by name. "
                 "Bind it at module level, and name it by that name."
             )
+        if not name:
+            raise UsageError(f"{self.target} names no task after the colon: leave the colon out to judge all of them.")
         module = self.load(module_name, Path(path) if path else None)
         if not isinstance(module, ModuleType):
             return
@@ -195,7 +197,8 @@ class _Search:
         """The module, or None after noting why it cannot be imported. Raises UsageError when the target itself is unknown."""
         self.modules.append(name)
         try:
-            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            unheard = io.StringIO()
+            with contextlib.redirect_stdout(unheard), contextlib.redirect_stderr(unheard), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the host may have made warnings errors: they are no reason to fail here
                 return import_file(path, self.importer) if path else self.importer(name)
         except KeyboardInterrupt:

@@ -32,7 +32,8 @@ class Signature:
 
 
 def signature(function: Any, side: Side, documented: Mapping[str, Entry], bound: bool = False) -> Signature:
-    """The signature of the innermost function; empty when Python cannot tell one. `bound` says that `self` is not in it.
+    """The signature of the innermost function; empty when Python cannot tell one. `bound` says that `self` is not in it,
+    as it is in no static method.
 
     A wrapper that declares a signature of its own (`__signature__`) is believed: it is what callers, and Prefect, go by.
     """
@@ -46,6 +47,7 @@ def signature(function: Any, side: Side, documented: Mapping[str, Entry], bound:
     node = found[1] if found else None
     written = _written(node)
     given = list(live.parameters.values())
+    bound = bound or isinstance(function, staticmethod)
     if not bound and given and given[0].kind in (given[0].POSITIONAL_ONLY, given[0].POSITIONAL_OR_KEYWORD):
         given = given[1:]
     return Signature(

@@ -43,14 +43,15 @@ class Reader:
             return
         node = written[1]
         names = [a.arg for a in arguments(node)]
-        own = names[1:] if self.cls is not None and names else names
+        method = self.cls is not None and bool(names) and not isinstance(function, staticmethod)
+        own = names[1:] if method else names
         things = {n: parameter(side, n) for n in own}
         if node.args.kwarg:
             things[node.args.kwarg.arg] = Thing(keywords={})
-        if self.cls is not None and names:
+        if method:
             things[names[0]] = Thing(is_task=True)
         owner = _definer(self.cls, function) if self.cls is not None else None
-        receiver = names[0] if self.cls is not None and names else ""
+        receiver = names[0] if method else ""
         self._walk(Frame(inner, written[0], things, receiver=receiver, owner=owner), node)
 
     def call(

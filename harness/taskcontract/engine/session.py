@@ -7,6 +7,7 @@ judged and forgotten with the next, so memory does not grow with the number of t
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import time
@@ -51,7 +52,8 @@ class Session:
         declare_library(framework.name)  # its own task library is built upon by others, and lacks clients just as they do
         with library_imports():
             for target in self.settings.targets:
-                _declare(target)
+                with contextlib.suppress(OSError):  # a path that cannot even be looked at: discovering says so
+                    _declare(target)
                 for thing in discover(target, _Announcing(importing, excluded or {}), framework):
                     found.setdefault(thing.id if isinstance(thing, TaskRef) else thing.name, thing)
             importing("")
