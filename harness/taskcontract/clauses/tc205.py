@@ -9,7 +9,7 @@ from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven,
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.sharedvalue import unseen
 from taskcontract.clauses.sharing import attribute_of, frame_agrees, frame_differs
-from taskcontract.model import Case, Finding, Observation, Parameter, TaskSpec, Value
+from taskcontract.model import Case, Finding, Observation, Parameter, TaskSpec, Value, Verdict
 from taskcontract.values import Configuration
 
 NONE = Value("None", (), "default")
@@ -37,6 +37,13 @@ class DeclaredDefaultSafe(Clause):
         config = bench.configured(subject)
         if config is None:
             return unproven(subject, "no value is known to try", settle_by_values(subject))
+        finding = self._with(bench, subject, config)
+        if finding.verdict is not Verdict.HOLDS:
+            return finding
+        more = (self._with(bench, subject, config.setting(subject, v)) for v in bench.others(config, subject, 2))
+        return next((f for f in more if f.verdict is Verdict.VIOLATED), finding)  # the first may be a value that None acts like
+
+    def _with(self, bench: Bench, subject: str, config: Configuration) -> Finding:
         left_out = config.case(everywhere=True, init={subject})
         explicit = left_out.with_(call=(*left_out.call, (subject, NONE)))
         seen, reference = bench(explicit), bench(left_out)
