@@ -42,7 +42,8 @@ class InitConstructs(Clause):
         def case(chosen: frozenset[str]) -> Case:
             return base.with_(init=tuple((n, v) for n, v in everything.items() if n in chosen or n in demanded))
 
-        subsets = [frozenset[str](), frozenset(free), *(frozenset({n}) for n in free), *(frozenset(free) - {n} for n in free)]
+        plain = [frozenset[str](), frozenset(free), *(frozenset({n}) for n in free), *(frozenset(free) - {n} for n in free)]
+        subsets = list(dict.fromkeys(plain))
         made = [s for s in subsets if bench(case(s)).outcome.kind == "returned"]
         valid = frozenset().union(*made) if made else frozenset()
 
@@ -52,14 +53,15 @@ class InitConstructs(Clause):
         from hypothesis import strategies as st
 
         found = next((s for s in subsets if breaks(s)), None)
-        if found is None and len(valid) > 2:
-            found = search.falsify(bench, st.sets(st.sampled_from(sorted(valid))).map(frozenset), breaks, bench.examples)
+        drawn = bench.examples if len(valid) > 2 else 0
+        if found is None and drawn:
+            found = search.falsify(bench, st.sets(st.sampled_from(sorted(valid))).map(frozenset), breaks, drawn)
         if found is not None:
             return self._broken(bench, case(found), case(max(made, key=len)) if made else None)
         if not made:
             why = f"nothing tried constructs: {telling.ending(bench(case(frozenset())))}"
             return unproven(SUBSETS, why, "values that construct, declared")
-        return holds(SUBSETS, f"{len(made)} subsets of {len(valid)} arguments construct", len(made) + bench.examples)
+        return holds(SUBSETS, f"{len(made)} subsets of {', '.join(sorted(valid))} construct", len(made) + drawn)
 
     def _values(self, bench: Bench) -> dict[str, Value]:
         known = dict(bench.baseline.full.values)

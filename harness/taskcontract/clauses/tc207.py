@@ -68,7 +68,7 @@ class FlowAgrees(Clause):
         expected, actual = telling.difference(alone, seen)
         return violated(
             subject,
-            f"in a flow the task does not do what a direct run does: it {telling.ending(seen)}",
+            f"in a flow the task does not do what a direct run does: {telling.ending(seen)}",
             expected=f"as {telling.usage(direct)}: {expected}",
             actual=actual,
             fix=_fix(bench.spec, seen),

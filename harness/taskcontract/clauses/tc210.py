@@ -37,14 +37,14 @@ class PositionalAgrees(Clause):
         config = bench.configured(bench.spec.run[0].name) or bench.baseline.full
         by_name = config.case()
         named = bench(by_name)
-        leading = 0
+        leading: list[str] = []
         for parameter in bench.spec.run:
             if parameter.name not in config.values or parameter.kind == "keyword-only":
                 break
-            leading += 1
+            leading.append(parameter.name)
         if not leading:
             return unproven(subject, "no value is known for the first argument", settle_by_values(bench.spec.run[0].name))
-        for count in dict.fromkeys((1, leading)):
+        for count in dict.fromkeys((1, len(leading))):
             case = config.case(positional=count)
             seen = bench(case)
             if seen.trace == named.trace:
@@ -65,4 +65,4 @@ class PositionalAgrees(Clause):
             )
         if named.phase != "run":
             return unproven(subject, bench.why_not(), SETTLE_BY_CONFIGURATION)
-        return holds(subject, f"{leading} arguments by position act as by name", 2)
+        return holds(subject, f"given by position, {', '.join(leading)} act as by name", 2)
