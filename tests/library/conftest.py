@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -24,7 +25,7 @@ BAIT = "bait-5f1c9e27"
 
 _EVENTS = {0x2: "modify", 0x4: "attributes", 0x40: "move", 0x80: "move", 0x100: "create", 0x200: "delete", 0x400: "delete"}
 
-Tree = dict[str, tuple[int, int, str]]
+Tree = dict[str, list[int | str]]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Watched:
 
 
 Check = Callable[..., Watched]
+Once = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +65,13 @@ def judging() -> Path:
 
 
 @pytest.fixture(scope="session")
-def check(judging: Path, tmp_path_factory: pytest.TempPathFactory) -> Check:
-    """Runs `taskcontract check ... --json report.json` in folders of its own, and watches."""
+def check(judging: Path, tmp_path_factory: pytest.TempPathFactory, once: Once) -> Check:
+    """Runs `taskcontract check ... --json report.json` in folders of its own, and watches; once for each `name`."""
 
-    def run(*arguments: str) -> Watched:
+    def run(*arguments: str, name: str) -> Watched:
+        return Watched(**once(name, lambda: dataclasses.asdict(watch(*arguments))))
+
+    def watch(*arguments: str) -> Watched:
         place = tmp_path_factory.mktemp("watched")
         folders = {name: place / name for name in ("home", "work", "scratch", "outside")}
         for folder in folders.values():
@@ -77,11 +82,9 @@ def check(judging: Path, tmp_path_factory: pytest.TempPathFactory) -> Check:
         before = {name: _tree(folder) for name, folder in trees.items()}
         with Inotify([*folders.values(), *_folders(packages / "prefect")]) as inotify:
             began = time.monotonic()
+            watcher = [sys.executable, str(Path(__file__).with_name("watched.py")), str(place / "network.json")]
             done = subprocess.run(
-                [
-                    *(sys.executable, Path(__file__).with_name("watched.py"), place / "network.json"),
-                    *(judging / "bin" / "taskcontract", "check", *arguments, "--json", "report.json"),
-                ],
+                [*watcher, str(judging / "bin" / "taskcontract"), "check", *arguments, "--json", "report.json"],
                 cwd=folders["work"],
                 env=_host(judging, folders),
                 capture_output=True,
@@ -154,11 +157,11 @@ def _folders(top: Path) -> list[Path]:
 
 def _tree(top: Path) -> Tree:
     """Every file and folder below one, by size, time of change and content."""
-    found = {}
+    found: Tree = {}
     for path in sorted(top.rglob("*")):
         state = path.lstat()
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        found[str(path.relative_to(top))] = (state.st_size if content else 0, state.st_mtime_ns, content)
+        found[str(path.relative_to(top))] = [state.st_size if content else 0, state.st_mtime_ns, content]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +19,7 @@ MOST_UNPROVEN = 0.25
 """The most of the applicable cells about defaulting and required configuration that may stay unproven."""
 
 ALLOWED = re.compile(r"work/\.?report\.json|scratch/taskcontract-\w+: |scratch/[a-z0-9_]{8}: ")
-"""The report, the folder that holds the case directories, and the file that Python's `tempfile` tries a temporary folder with."""
+"""The report, the folder that holds the case directories, and the file with which Python's `tempfile` tries its folder."""
 
 Report = dict[str, Any]
 
@@ -26,11 +27,15 @@ Report = dict[str, Any]
 @pytest.fixture(scope="module")
 def whole(check: Callable[..., Any]) -> Any:
     """The one run of the whole library."""
-    return check(WHOLE, "--jobs", "2")
+    return check(WHOLE, "--jobs", "2", name="whole")
 
 
 def _cells(report: Report, *verdicts: str) -> list[Report]:
     return [cell for cell in report["cells"] if cell["verdict"] in verdicts]
+
+
+def _line(row: Report) -> str:
+    return linecache.getline(row["file"], row["line"])
 
 
 def test_every_task_is_judged_by_every_clause(whole: Any, record_property: Callable[[str, object], None]) -> None:
@@ -40,7 +45,7 @@ def test_every_task_is_judged_by_every_clause(whole: Any, record_property: Calla
     record_property("totals", report["totals"])
     print(f"judged in {whole.seconds:.1f} s: {report['totals']}")
     names = [row["task"] for row in report["tasks"]]
-    kinds = Counter("class" if name.rpartition(":")[2][0].isupper() else "function" for name in names)
+    kinds = Counter("class" if _line(row).lstrip().startswith("class ") else "function" for row in report["tasks"])
     assert kinds == {"class": CLASSES, "function": FUNCTIONS}
     assert {row["status"] for row in report["tasks"]} == {"judged"}
     assert [(cell["task"], cell["clause"]) for cell in report["cells"]] == [
@@ -105,12 +110,12 @@ def _timeless(thing: Any) -> Any:
 @pytest.fixture(scope="module")
 def github(check: Callable[..., Any]) -> Report:
     """Prefect's GitHub tasks, judged in two processes."""
-    return dict(_timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "2").report))
+    return dict(_timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "2", name="github").report))
 
 
 def test_the_same_seed_gives_the_same_report(check: Callable[..., Any], github: Report) -> None:
-    assert _timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "2").report) == github
+    assert _timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "2", name="github again").report) == github
 
 
 def test_the_number_of_jobs_makes_no_difference(check: Callable[..., Any], github: Report) -> None:
-    assert _timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "1").report) == github
+    assert _timeless(check("prefect.tasks.github", "--seed", "11", "--jobs", "1", name="github alone").report) == github

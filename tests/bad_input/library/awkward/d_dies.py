@@ -1,0 +1,5 @@
+"""Takes the process with it while it is imported."""
+
+import os
+
+os._exit(7)
