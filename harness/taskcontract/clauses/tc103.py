@@ -42,6 +42,9 @@ class InitForwardsOptions(Clause):
 
     def _options(self, bench: Bench, plain: Case) -> Finding | None:
         judged, bare_ref, before = 0, TaskRef("prefect", "Task"), bench(plain).attributes
+        together = self._together(bench, plain)
+        if together is not None:
+            return together
         for name, sample in bench.samples.items():
             if not _taken(bench.spec, name):
                 continue
@@ -65,6 +68,20 @@ class InitForwardsOptions(Clause):
             return None
         message = f"{judged} options reach the task and leave its own attributes alone, or are refused aloud"
         return holds(OPTIONS, message, judged)
+
+    def _together(self, bench: Bench, plain: Case) -> Finding | None:
+        """All options in one construction: when that is faultless, none has to be tried alone."""
+        taken = {n: s for n, s in bench.samples.items() if _taken(bench.spec, n)}
+        given = tuple((n, s.value) for n, s in taken.items())
+        case = plain.with_(options=given, init=tuple(p for p in plain.init if p[0] not in taken))
+        reference, seen, before = bench(Case(TaskRef("prefect", "Task"), options=given, route="construct")), bench(case), bench(plain)
+        if not taken or reference.outcome.kind != "returned" or seen.outcome.kind != "returned":
+            return None
+        wanted = {s.attribute: reference.attributes.get(s.attribute) for s in taken.values()}
+        own = {a: v for a, v in before.attributes.items() if a not in reference.attributes}
+        if any(seen.attributes.get(a, "<absent>") != v for a, v in (wanted | own).items()):
+            return None
+        return holds(OPTIONS, f"{len(taken)} options reach the task and leave its own attributes alone", len(taken))
 
     def _dropped(
         self, bench: Bench, name: str, case: Case, seen: Observation, wanted: object, got: object, own: str = ""

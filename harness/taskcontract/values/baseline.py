@@ -37,7 +37,7 @@ class Baseline:
 
 def rank(seen: Observation) -> tuple[int, int, int]:
     """How far a run came: the larger the better."""
-    outside = sum(not e.constructing and not e.refused for e in seen.effects)
+    outside = len({e.what for e in seen.effects if not e.constructing and not e.refused})  # a page more is no progress
     line = int(seen.outcome.trail[0].rpartition(":")[2]) if seen.outcome.trail else 0
     if seen.outcome.kind == "returned":
         return (9 if outside else 8, 0, 0)

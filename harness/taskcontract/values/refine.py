@@ -202,7 +202,8 @@ def _forks(configuration: Configuration, seen: Observation) -> Iterator[tuple[st
     exploring = configuration.answers.__class__(choices=configuration.answers.choices)
     for fork in list(reversed(seen.forks))[:10]:
         choice = (fork.path, f"no:{fork.literal}" if fork.taken else fork.literal)
-        if choice not in bound:
+        failing = fork.path.startswith("status:") and not fork.taken and int(fork.literal) >= 400
+        if choice not in bound and not failing:
             why = f"{fork.path} {'differs from' if fork.taken else 'is'} {fork.literal}"
             yield why, configuration.with_(answers=exploring.choosing(*choice))
 

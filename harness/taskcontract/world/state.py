@@ -32,7 +32,7 @@ class Cut(Stopped):
 class Run:
     """The mutable record of one run of one case; becomes a frozen `Observation` when the run is over."""
 
-    def __init__(self, case: Case, directory: Path, *, most_effects: int = 400) -> None:
+    def __init__(self, case: Case, directory: Path, *, most_effects: int = 150) -> None:
         self.case = case
         self.directory = directory
         self.phase: Literal["setup", "construct", "bind", "run"] = "setup"
