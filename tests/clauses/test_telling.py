@@ -135,8 +135,9 @@ def test_a_script_about_one_case_has_all_that_the_case_has() -> None:
         "",
         "task = 'lib/repos.py:CreateBranch'",
         "seen = observe(task, init={'path': value(\"pathlib.Path('a')\", 'import pathlib')}, "
-        "call={'client': value(\"thing('c')\")}, options={'name': 'x'}, first={'base': 'main'}, context={'date': '2021'}, positional=[1], env={'HOME': '/h'}, "
-        "secrets={'TOKEN': 't'}, answers=Answers(documents=((200, '{}'),), choices=(('a', \"'b'\"),)), route='twice')",
+        "call={'client': value(\"thing('c')\")}, options={'name': 'x'}, first={'base': 'main'}, context={'date': '2021'}, "
+        "positional=[1], env={'HOME': '/h'}, secrets={'TOKEN': 't'}, "
+        "answers=Answers(documents=((200, '{}'),), choices=(('a', \"'b'\"),)), route='twice')",
     ]
     assert script[-1] == "assert seen.outcome.kind == 'returned', 'the contract is broken'"
     compile("\n".join(script), "<script>", "exec")
