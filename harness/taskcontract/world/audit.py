@@ -31,6 +31,8 @@ def on(events: str, handler: Handler) -> None:
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if _handlers is None:  # the interpreter is shutting down and has taken it
+        return  # type: ignore[unreachable]
     handlers = _handlers.get(event)
     if handlers is not None:
         run = owner()

@@ -239,6 +239,8 @@ class _Attempt:
     def _watch(self, code: CodeType) -> Iterator[None]:
         """Keep the first frame that runs `code`, and note which instance attributes are read once it was entered."""
         before = sys.getprofile()
+        if not callable(before):
+            before = None  # cProfile's own object cannot be put back from here
 
         def seen(frame: FrameType, event: str, _argument: Any) -> None:
             if event == "call" and frame.f_code is code:

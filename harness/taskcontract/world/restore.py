@@ -264,7 +264,7 @@ def _hooks() -> Callable[[], None]:
         if sys.gettrace() is not tracing:
             sys.settrace(tracing)
         if sys.getprofile() is not profiling:
-            sys.setprofile(profiling)
+            sys.setprofile(profiling if callable(profiling) else None)  # cProfile's own object cannot be put back from here
 
     return undo
 
