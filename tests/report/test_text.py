@@ -30,7 +30,8 @@ def test_an_empty_report_reads_as_stored(empty: Report) -> None:
 
 def test_an_interrupted_report_says_so(report: Report) -> None:
     text = to_text(replace(report, interrupted=True), 80)
-    assert "Interrupted: the rest was not judged; this counts the cells judged until then.\n5 of 8 applicable cells proven" in text
+    said = "Interrupted: the rest was not judged; this counts the cells judged until then."
+    assert f"{said}\n5 of 8 applicable cells proven" in text
     assert "Interrupted" not in to_text(report, 80)
 
 

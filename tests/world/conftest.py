@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taskcontract.model import Answers, Case, Change, TaskRef
 from taskcontract.world import guard, state
 from taskcontract.world.canon import canon
@@ -41,7 +42,11 @@ def sealed(tmp_path: Path) -> Iterator[Sealed]:
     directory = tmp_path / "case"
 
     def run_sealed(
-        function: Callable[[], Any], prepare: Callable[[], Any] = lambda: None, *, env: dict[str, str] | None = None, **choices: str
+        function: Callable[[], Any],
+        prepare: Callable[[], Any] = lambda: None,
+        *,
+        env: dict[str, str] | None = None,
+        **choices: str,
     ) -> Seen:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()

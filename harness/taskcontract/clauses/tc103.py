@@ -74,7 +74,8 @@ class InitForwardsOptions(Clause):
         taken = {n: s for n, s in bench.samples.items() if _taken(bench.spec, n)}
         given = tuple((n, s.value) for n, s in taken.items())
         case = plain.with_(options=given, init=tuple(p for p in plain.init if p[0] not in taken))
-        reference, seen, before = bench(Case(TaskRef("prefect", "Task"), options=given, route="construct")), bench(case), bench(plain)
+        reference = bench(Case(TaskRef("prefect", "Task"), options=given, route="construct"))
+        seen, before = bench(case), bench(plain)
         if not taken or reference.outcome.kind != "returned" or seen.outcome.kind != "returned":
             return None
         wanted = {s.attribute: reference.attributes.get(s.attribute) for s in taken.values()}
