@@ -35,7 +35,7 @@ def _named(name: str, n: int) -> str:
 
 
 def number(name: str, n: int = 0) -> int:
-    """A whole number for alternative `n` of `name`: 11 to 996, rarely the same for two names, never for two alternatives."""
+    """A whole number for alternative `n` of `name`: 11 to 997, rarely the same for two names, never for two alternatives."""
     return 11 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % 87 + 100 * (n % 10)
 
 
@@ -162,10 +162,13 @@ def _pathlib(name: str, word: str, n: int, rest: str) -> Value:
     return Value(f"pathlib.Path({plain.code})", plain.setup)
 
 
+_TABLE = "drop table if exists t;create table t (word text);"
+
+
 def _sqlite(name: str, word: str, n: int, rest: str) -> Value:
     file = f"{word}.sqlite"
     insert = f"insert into t values ({word!r})"
-    fill = f"with sqlite3.connect({file!r}) as d: d.executescript({'create table t (word text);' + insert!r})"
+    fill = f"with sqlite3.connect({file!r}) as d: d.executescript({_TABLE + insert!r})"
     return Value(repr(file), ("import sqlite3", fill))
 
 

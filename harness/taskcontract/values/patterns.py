@@ -63,10 +63,14 @@ def _repeated(least: int, most: Any, inner: Any, word: str, digits: str) -> str:
 def _of_set(operation: str, argument: Any, word: str, digits: str) -> str:
     """The longest recognisable text whose characters are all in the set."""
     allowed = re.compile(_written(operation, argument))
-    for text in (word, word.replace("-", "_"), re.sub(r"\W|_", "", word), digits, word.upper(), re.sub(r"[^a-z]", "", word)):
+    plain, letters = re.sub(r"\W|_", "", word), re.sub(r"[^a-z]", "", word)
+    for text in (word, word.replace("-", "_"), plain, digits, word.upper(), plain.upper(), letters, letters.upper()):
         if text and all(allowed.fullmatch(char) for char in text):
             return text
-    return next((chr(c) for c in range(33, 0x300) if allowed.fullmatch(chr(c))), "")
+    return next((char for char in _CHARACTERS if allowed.fullmatch(char)), "")
+
+
+_CHARACTERS = "".join(map(chr, (*range(33, 127), *b" \t\n", *range(128, 0x300))))
 
 
 def _written(operation: str, argument: Any) -> str:

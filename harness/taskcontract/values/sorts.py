@@ -61,13 +61,16 @@ def from_type(text: str | None) -> list[str]:
     if not text:
         return []
     plain = re.sub(r"\b(typing|t|datetime|pathlib|collections|abc|np|builtins)\.", "", text.strip().strip("`'\""))
-    plain = re.sub(r",?\s*(optional|required)\b.*$", "", plain, flags=re.I).strip()
+    plain = re.sub(r"[\s,;(]+(optional|required)\b(?!\[).*$", "", plain, flags=re.I).strip()
     literal = re.match(r"Literal\[(.*)\]$", plain)
     if literal:
         return [f"literal:{literal.group(1)}"]
-    inner = re.match(r"(Optional|Union|Annotated)\[(.*)\]$", plain, flags=re.S)
+    inner = re.match(r"(Optional|Union|Annotated|)\[(.*)\]$", plain, flags=re.S)
     if inner:
-        return [s for part in _split(inner.group(2)) for s in from_type(part)]
+        parts = _split(inner.group(2))
+        if not inner.group(1) and len(parts) == 1:
+            return from_type(f"list of {parts[0]}")
+        return [s for part in (parts[:1] if inner.group(1) == "Annotated" else parts) for s in from_type(part)]
     if "|" in plain:
         return [s for part in plain.split("|") for s in from_type(part)]
     words = re.split(r"\s+or\s+|\s*/\s*(?=[a-z]+$)", plain)
