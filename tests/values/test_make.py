@@ -87,7 +87,8 @@ def test_the_numbers_of_one_name_are_never_the_same() -> None:
     [
         ("text", "str"), ("int", "int"), ("float", "float"), ("bool", "bool"), ("dict", "dict"), ("list", "list"),
         ("tuple", "tuple"), ("set", "set"), ("bytes", "bytes"), ("datetime", "datetime"), ("date", "date"),
-        ("timedelta", "timedelta"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("callable", "function"), ("strftime:%Y", "str"),
+        ("timedelta", "timedelta"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("callable", "function"),
+        ("strftime:%Y", "str"),
     ],
 )  # fmt: skip
 def test_a_value_is_of_its_type(sort: str, kind: str) -> None:

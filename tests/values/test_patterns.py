@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskcontract.values.patterns import matching, patterns_at
@@ -55,6 +55,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(database=None, deadline=None)
 @given(st.lists(PIECES, max_size=6).map("".join), st.text("abc-_9", min_size=1, max_size=8), st.integers(0, 999).map(str))
 def test_whatever_is_made_matches(pattern: str, word: str, digits: str) -> None:
     made = matching(pattern, word, digits)

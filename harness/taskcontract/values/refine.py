@@ -165,7 +165,7 @@ def _other_types(configuration: Configuration, seen: Observation, complaint: str
                 value = Value("{}", (), "dict") if sort == "empty-dict" else make(sort, name)
                 if sort == "int" and configuration.values[name].kind.startswith("dict:"):
                     value = _numbers_in(configuration.values[name], name, seen)
-                if configuration.values[name].code != value.code:
+                if configuration.values[name] != value:  # a folder is named as a text is, and made besides
                     yield f"{name} as {sort}", configuration.setting(name, value)
 
 
@@ -212,7 +212,7 @@ def _other_sorts(configuration: Configuration, seen: Observation) -> Iterator[tu
     named = suspects(configuration, seen)
     for name in dict.fromkeys([*named, *configuration.values]):
         for value in candidates(configuration.spec, name):
-            if value.code != configuration.values[name].code:
+            if value != configuration.values[name]:
                 yield f"{name} as {value.kind or value.code}", configuration.setting(name, value)
 
 
