@@ -11,6 +11,7 @@ import _socket
 import ipaddress
 import os
 import socket
+import ssl
 import sys
 from typing import Any
 
@@ -40,6 +41,8 @@ class NetworkLayer:
         replace(socket, "getfqdn", _own_full_name)
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
             replace(socket, name, _answered_locally)
+
+        replace_method(ssl.SSLContext, "load_default_certs", _without_certificates)
 
     def enter(self, run: Run) -> None:
         """Nothing is kept per run but the default timeout."""
@@ -151,3 +154,13 @@ def _needs_nobody(host: Any) -> bool:
     except (ValueError, AttributeError):
         return False
     return True
+
+
+def _without_certificates(original: Any) -> Any:
+    """Reading the machine's certificates costs more than the rest of a run, and nothing is ever verified against them here."""
+
+    def load_default_certs(self: ssl.SSLContext, purpose: Any = ssl.Purpose.SERVER_AUTH) -> None:
+        if active() is None:
+            original(self, purpose)
+
+    return load_default_certs
