@@ -265,7 +265,7 @@ def test_init_forwards_options_holds(judge: Judge) -> None:
     assert judge("TC103", "task options", Upload, samples=SAMPLES, bare=BARE, init_var_keyword=True) == {
         "verdict": "holds",
         "subject": "task options",
-        "message": "3 options reach the task and leave its own attributes alone, or are refused aloud",
+        "message": "3 options reach the task and leave its own attributes alone",
         "examples": 3,
     }
     assert judge("TC103", "task options", Choosy, samples=SAMPLES, bare=BARE, init_var_keyword=True) == {
