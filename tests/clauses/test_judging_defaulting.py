@@ -100,6 +100,20 @@ class Blind:
         print("GET /")
 
 
+class Filled(Careful):
+    """Wants no empty value."""
+
+    def __init__(self, repo: Any = None) -> None:
+        if repo == "":
+            raise TypeError("empty")
+        super().__init__(repo)
+
+    def run(self, repo: Any = None) -> None:
+        if repo == "":
+            raise ValueError("empty")
+        super().run(repo)
+
+
 class TwoNames:
     """The same name means different things at the two places."""
 
@@ -383,6 +397,58 @@ def test_falsy_value_wins_is_unproven(judge: Judge) -> None:
         "subject": "repo",
         "message": "lambda: 1 has no falsy value of its own type to compare with",
         "settles": "a plain value, declared",
+    }
+
+
+def test_a_falsy_value_that_is_configured_gives_way_to_another(judge: Judge) -> None:
+    assert judge("TC203", "wait", Truthful, values={"wait": False}, docs={"wait": "bool"}) == {
+        "verdict": "violated",
+        "subject": "wait",
+        "message": "`wait=False` given to the call does not win: Truthful(wait=True).run(wait=False) returned None "
+        "after GET True",
+        "expected": "as with False at both places: GET False",
+        "actual": "GET True",
+        "fix": "tasks.py:11: in `run`, `wait = self.wait if wait is None else wait` before its first use (test for "
+        "None, not for truth)",
+        "examples": 2,
+    }
+    assert judge("TC203", "repo", Careful, values={"repo": Value.of("", "falsy")}) == {
+        "verdict": "holds",
+        "subject": "repo",
+        "message": "'' shows, although construction had 'repo-tpf89h'",
+        "examples": 3,
+    }
+
+
+def test_a_falsy_value_that_construction_refuses_is_given_to_the_call_alone(judge: Judge) -> None:
+    assert judge("TC203", "repo", Filled) == {
+        "verdict": "holds",
+        "subject": "repo",
+        "message": "'' shows, although construction had 'repo-zf2qzj'",
+        "examples": 3,
+    }
+
+
+def test_a_split_of_a_dict_that_is_merged_is_no_breach(judge: Judge) -> None:
+    assert judge("TC204", "any split", Merging, values={"headers": {"a": 1}}) == {
+        "verdict": "holds",
+        "subject": "any split",
+        "message": "no split of headers differs; headers would have shown",
+        "examples": 5,
+    }
+
+
+def test_a_split_of_a_name_with_two_meanings_is_no_breach(judge: Judge) -> None:
+    found = judge("TC204", "any split", TwoNames)
+    assert found is not None and found["verdict"] != "violated"
+
+
+def test_splits_that_are_never_the_same_are_not_compared(judge: Judge) -> None:
+    assert judge("TC204", "any split", Restless, decorated={"repo": "repo"}) == {
+        "verdict": "unproven",
+        "subject": "any split",
+        "message": "two runs of one configuration are never the same",
+        "settles": "a task whose runs can be compared",
     }
 
 

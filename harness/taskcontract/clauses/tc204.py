@@ -83,9 +83,9 @@ class AnySplitAgrees(Clause):
         from taskcontract.model import Verdict
 
         for name, (where, _) in split.items():
-            clause = RunValueWins() if where == "decoy" else InitValueUsed() if where == "init" else None
-            if clause is None:
+            if where == "both":
                 continue
+            clause = InitValueUsed() if where == "init" else RunValueWins()
             key = f"{clause.code} {name}"
             if key not in bench.facts:
                 bench.facts[key] = clause.judge_with(bench, name, config)
