@@ -199,7 +199,7 @@ def test_what_the_frameworks_own_task_does_is_observed_once_for_all_tasks(
         if code == "TC103":
             session.judge(task, code)
     bare = {case: n for case, n in seen.items() if case.ref == TaskRef("prefect", "Task")}
-    assert len(bare) > 5 and set(bare.values()) == {1}
+    assert len(bare) > 1 and set(bare.values()) == {1}
 
 
 def test_a_small_task_is_judged_in_few_runs(session: Session) -> None:

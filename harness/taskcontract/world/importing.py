@@ -67,7 +67,7 @@ class PhantomFinder:
         facts = facts_of(frame.f_code.co_filename)
         if not facts.demands(frame.f_lineno):
             return None
-        declare_errors(facts.errors)
+        declare_errors(top, facts.errors)
         _imported_by.setdefault(str(frame.f_globals.get("__name__", "")), set()).add(top)
         return ModuleSpec(fullname, PhantomLoader(), origin="phantom", is_package=True)  # type: ignore[arg-type]
 

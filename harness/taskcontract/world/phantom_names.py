@@ -18,7 +18,7 @@ from taskcontract.world.phantom_state import detail_of, memory, record
 from taskcontract.world.phantom_values import Instance, Symbol, answer
 
 _ERROR_ENDINGS = ("Error", "Exception", "Warning")
-_errors_named: set[str] = set()
+_errors_named: set[tuple[str, str]] = set()
 _names: dict[str, Name] = {}
 _error_classes: dict[str, type[Exception]] = {}
 _base_classes: dict[str, type] = {}
@@ -26,9 +26,9 @@ _standing: dict[str, Any] = {}
 """What was set on absent modules outside any run."""
 
 
-def declare_errors(names: frozenset[str]) -> None:
-    """These identifiers are exception classes wherever an absent client is asked for them."""
-    _errors_named.update(names)
+def declare_errors(client: str, names: frozenset[str]) -> None:
+    """These identifiers are exception classes where the absent `client` (a top-level name) is asked for them."""
+    _errors_named.update((client, name) for name in names)
 
 
 def attribute(owner: str, name: str) -> Any:
@@ -65,7 +65,7 @@ def via_of(path: str) -> str:
 
 
 def _is_error(owner: str, name: str) -> bool:
-    if name in _errors_named or (name.endswith(_ERROR_ENDINGS) and name[:1].isupper()):
+    if (owner.partition(".")[0], name) in _errors_named or (name.endswith(_ERROR_ENDINGS) and name[:1].isupper()):
         return True
     return name.endswith(("Timeout", "NotFound")) and owner.rpartition(".")[2] in ("exceptions", "errors", "error")
 

@@ -157,9 +157,11 @@ def running(run: Run) -> Iterator[Run]:
     _host_threads.update(alive - _stragglers - {threading.get_ident()})
     token = _mine.set(run)
     _current = run
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # what a run imports, it does not write beside the source
     try:
         yield run
     finally:
+        sys.dont_write_bytecode = bytecode
         run.over = True
         _current = None
         _mine.reset(token)
