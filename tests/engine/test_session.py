@@ -225,6 +225,6 @@ def test_the_engine_hands_on_the_session_and_nothing_else() -> None:
         engine.Sesion  # noqa: B018
 
 
-@pytest.mark.parametrize(("profile", "examples"), [("quick", 4), ("default", 8), ("thorough", 200)])
+@pytest.mark.parametrize(("profile", "examples"), [("quick", 4), ("default", 6), ("thorough", 200)])
 def test_a_profile_says_how_many_examples_are_drawn(profile: str, examples: int) -> None:
     assert Settings((), profile=profile).examples == examples

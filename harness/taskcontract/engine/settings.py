@@ -24,4 +24,4 @@ class Settings:
     @property
     def examples(self) -> int:
         """How many examples a property search draws for one cell."""
-        return {"quick": 4, "thorough": 200}.get(self.profile, 8)
+        return {"quick": 4, "thorough": 200}.get(self.profile, 6)
