@@ -45,7 +45,7 @@ PLACEMENTS: list[tuple[dict[str, Any], Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "init", "call"), PLACEMENTS, ids=[str(asked) for asked, _, _ in PLACEMENTS])
+@pytest.mark.parametrize(("asked", "init", "call"), PLACEMENTS, ids=[str(n) for n in range(len(PLACEMENTS))])
 def test_where_values_are_given(asked: dict[str, Any], init: Any, call: Any) -> None:
     case = FULL.case(**asked)
     assert (case.ref, case.init, case.call, case.positional) == (REF, init, call, ())
