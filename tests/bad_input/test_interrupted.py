@@ -22,6 +22,15 @@ SOURCE = str(Path(taskcontract.__file__).parent.parent)
 MANY = 40
 """More tasks than are judged until the signal comes."""
 
+SLOW = """
+
+class YetToCome(Task):
+    '''Takes its time, so that a signal finds it being judged.'''
+
+    def run(self, word: str = None):
+        return sum(range(30_000_000))
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -31,6 +40,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("project", "scratch"):
         (tmp_path / name).mkdir()
     (tmp_path / "project" / "many.py").write_text(text + more)
+    (tmp_path / "project" / "slowly.py").write_text(text + SLOW)
     (tmp_path / "project" / "hangs.py").write_text(
         "import os, tempfile, time\nopen(os.path.join(tempfile.gettempdir(), 'mark'), 'w').close()\ntime.sleep(3600)\n"
     )
@@ -127,20 +137,21 @@ def test_before_anything_is_judged(project: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--contract-isolate",)])
 def test_pytest_tells_what_it_knows(project: Path, options: tuple[str, ...]) -> None:
-    arguments = ("pytest", "-v", "-p", "no:cacheprovider", "--contract=many", "--contract-profile=quick", *options)
+    arguments = ("pytest", "-v", "-p", "no:cacheprovider", "--contract=slowly", "--contract-profile=quick", *options)
     process = _start(project, *arguments)
     assert process.stdout is not None
     shown = []
     for line in process.stdout:
         shown.append(line)
-        if line.startswith("many:WellBehaved::") and line.count(" ") and len(shown) > 12:
+        if line.startswith("slowly:WellBehaved::TC304"):
             break
+    time.sleep(0.5)  # the next cell takes several times as long
 
     code, out, err = _interrupt(process)
 
     said = "".join(shown) + out
     assert code == pytest.ExitCode.INTERRUPTED, said + err
-    assert "many:WellBehaved::TC101" in said and "PASSED" in said
+    assert "slowly:WellBehaved::TC101" in said and "PASSED" in said
     assert "KeyboardInterrupt" in said and " task contract " in said
     assert "INTERNALERROR" not in said + err
     assert _left(project) == []
