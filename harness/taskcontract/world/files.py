@@ -40,7 +40,7 @@ _before: weakref.WeakKeyDictionary[Run, dict[str, _Seen]] = weakref.WeakKeyDicti
 
 
 class FileLayer:
-    """Refuses writes outside the case's folder and private reads ("write /etc/motd", "read /root/.netrc")."""
+    """Refuses writes outside the case's folder and private reads ("write /etc/motd", "read ~/.netrc")."""
 
     name = "files"
 
