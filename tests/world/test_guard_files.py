@@ -94,7 +94,8 @@ def test_sinks_code_and_public_files_stay_usable(sealed: Any) -> None:
 
 
 def test_a_private_file_that_is_not_there_is_just_not_there(sealed: Any) -> None:
-    assert isinstance(sealed(lambda: Path("/root/.taskcontract-none").read_text()).value, FileNotFoundError)
+    absent = Path.home() / ".taskcontract-none"
+    assert isinstance(sealed(lambda: absent.read_text()).value, FileNotFoundError)
 
 
 def test_databases_inside_work_and_are_told(sealed: Any) -> None:

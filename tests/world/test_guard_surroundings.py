@@ -270,3 +270,15 @@ def test_a_budget_elsewhere_than_in_the_main_thread_does_nothing(sealed: Any) ->
 
 def test_the_caller_is_the_first_that_is_not_the_standard_librarys() -> None:
     assert caller(0) == __name__
+
+
+def test_what_is_ignored_in_a_run_does_not_reach_the_hook_of_the_host(sealed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fragile:
+        def __del__(self) -> None:
+            raise RuntimeError("at the end")
+
+    heard: list[Any] = []
+    hook = heard.append
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+    assert sealed(lambda: Fragile() and None).ended == "returned"
+    assert heard == [] and sys.unraisablehook is hook

