@@ -13,3 +13,7 @@ class UsageError(TaskcontractError):
 
 class ConfigError(TaskcontractError):
     """A key or value of `[tool.taskcontract]` that cannot be used; names the file, the key and the nearest known one."""
+
+
+class CassetteError(TaskcontractError):
+    """A recording that cannot be read, written or made; names the file, what is wrong with it and what to do."""

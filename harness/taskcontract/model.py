@@ -185,17 +185,42 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What the outside says back.
+class Twist:
+    """One answer made odd, whatever it comes from: `number` counts the run's HTTP requests from 0.
 
-    `documents` are the answers to HTTP requests in the order they are made, the last one repeating: (status, JSON text).
-    Empty means *explore*: each answer is invented by what the code reads of it, and what was invented is handed back on
-    `Observation.learned`. `choices` bind what a stand-in's or invented answer's leaf is compared with: a symbolic path to
-    the `repr` of the literal that it equals (or 'no:' + repr for "differs from").
+    `how` 'status' answers with the status in `at` instead, with a body as services send it with that status; 'missing', 'null',
+    'type' and 'empty' change the one leaf, list or object of the JSON body that `at` names ("$.items[0].sha"): not there,
+    null, of another type, emptied; 'truncated' ends the body in the middle.
+    """
+
+    number: int
+    how: Literal["status", "missing", "null", "type", "empty", "truncated"]
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the outside says back to HTTP requests, from the first of these that is given.
+
+    `cassette` is the file of a recording, replayed as a template that answers for any value. `stubs` names what a contributor
+    wrote with `responses`: "module:function", called with a `responses.RequestsMock` to fill. `documents` are the answers in
+    the order of the requests, the last one repeating: (status, JSON text). With none of them, *explore*: each answer is
+    invented by what the code reads of it, and what was invented is handed back on `Observation.learned`.
+
+    `choices` bind what a stand-in's or invented answer's leaf is compared with: a symbolic path to the `repr` of the literal
+    that it equals (or 'no:' + repr for "differs from"). `twist` makes one answer odd.
     """
 
     documents: tuple[tuple[int, str], ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
+    cassette: str = ""
+    stubs: str = ""
+    twist: Twist | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether a service, or someone who knows it, has said what it answers; inference has not."""
+        return bool(self.cassette or self.stubs)
 
     def choosing(self, path: str, literal: str) -> Answers:
         """These answers with one leaf bound; several 'no:' bindings of one path stand beside each other."""
@@ -323,7 +348,9 @@ class Observation:
     Python's own argument binding), 'run'. `entered` says whether the body of `run` was entered; `bound` then maps `run`'s
     parameter names to their last canonical values in that frame, `entry` to those at entry. `attributes` are the instance's
     after construction. `read_attributes` are names of instance attributes that were read after the body was entered.
-    `learned` are the answers that were invented, made concrete; `forks` the comparisons made on them.
+    `learned` are the answers that were invented, made concrete; `forks` the comparisons made on them. `played` are the
+    indexes of the cassette's interactions (or stubs) that answered, in order; `unmatched` says of each request that none
+    answered what the nearest one was and what differed.
     """
 
     outcome: Outcome
@@ -339,6 +366,8 @@ class Observation:
     changes: tuple[Change, ...] = ()
     learned: Answers = Answers()
     forks: tuple[Fork, ...] = ()
+    played: tuple[int, ...] = ()
+    unmatched: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 

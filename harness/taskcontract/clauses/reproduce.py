@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from taskcontract.model import Answers, Case, TaskRef, Value
 
 
@@ -30,8 +32,9 @@ def _script(cases: list[tuple[str, Case]], check: str) -> str:
     text = "\n".join(call for _, call in shown)
     imports = ["observe"] + (["value"] if "value(" in text else [])
     lines = [f"from taskcontract.testing import {', '.join(imports)}"]
-    if "Answers(" in text:
-        lines.append("from taskcontract.model import Answers")
+    names = [name for name in ("Answers", "Twist") if f"{name}(" in text]
+    if names:
+        lines.append(f"from taskcontract.model import {', '.join(names)}")
     lines += ["", f"task = {target(cases[0][1].ref)!r}"]
     lines += [f"{name} = {call}" for name, call in shown]
     lines += [f"print({name!r}, {name}.outcome, *{name}.effects, sep='\\n  ')" for name, _ in shown]
@@ -58,11 +61,7 @@ def _observe(case: Case) -> str:
 
 
 def _answers(answers: Answers) -> str:
-    parts = []
-    if answers.documents:
-        parts.append(f"documents={answers.documents!r}")
-    if answers.choices:
-        parts.append(f"choices={answers.choices!r}")
+    parts = [f"{field.name}={now!r}" for field in fields(answers) if (now := getattr(answers, field.name)) != field.default]
     return f"Answers({', '.join(parts)})"
 
 

@@ -130,6 +130,8 @@ class _Attempt:
             try:
                 with state.outside():
                     init, call, positional, context = self._values()
+                    for name, thing in (*init.items(), *call.items()):
+                        run.given.setdefault(name, []).append(thing)
                     handed = [(side, n, v) for side, some in (("init", init), ("call", call)) for n, v in some.items()]
                     given = [(side, n, self._canon(v)) for side, n, v in handed]
             except Exception as error:
@@ -366,7 +368,8 @@ class _Attempt:
             with contextlib.suppress(Exception):
                 bound = self._parameters(self.frame)
             self.frame = None
-        learned = inventions.materialise(run) if not self.case.answers.documents else self.case.answers
+        answers = self.case.answers
+        learned = answers if answers.documents or answers.real else inventions.materialise(run)
         return Observation(
             outcome=self.outcome or Outcome("returned"),
             phase=run.phase,
@@ -381,6 +384,8 @@ class _Attempt:
             changes=tuple(self.changes),
             learned=_binding(learned, run),
             forks=tuple(run.forks),
+            played=tuple(run.played),
+            unmatched=tuple(run.unmatched),
             notes=tuple(run.notes),
         )
 

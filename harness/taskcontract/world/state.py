@@ -41,6 +41,10 @@ class Run:
         self.logs: list[tuple[str, str]] = []
         self.forks: list[Fork] = []
         self.notes: list[str] = []
+        self.given: dict[str, list[object]] = {}
+        """The values that the case configures by parameter: construction's, then the call's."""
+        self.played: list[int] = []
+        self.unmatched: list[str] = []
         self.stopped: Stopped | None = None
         self.over = False
         self.clock = 0.0
