@@ -99,7 +99,7 @@ def _drop(bench: Bench, config: Configuration, name: str) -> Leaving:
         return _as(found, Left.WORKS)
     if _asked_elsewhere(one, two):
         return _as(found, Left.UNKNOWN, "without it the run asks its environment for a value that is not set there")
-    if _conditional(bench, config, name):
+    if _conditional(bench, config, name, outcome.type):
         return _as(found, Left.CONDITIONAL)
     if not (bench.steady(given, one) and bench.steady(without, two)):
         return _as(found, Left.UNKNOWN, "two runs of one configuration are never the same")
@@ -122,8 +122,12 @@ def _asked_elsewhere(given: Observation, without: Observation) -> bool:
     return bool(asked - {(r.kind, r.name) for r in given.reads})
 
 
-def _conditional(bench: Bench, config: Configuration, name: str) -> bool:
-    """Whether some other argument made this one necessary: dropping that too, the run works."""
+def _conditional(bench: Bench, config: Configuration, name: str, error: str) -> bool:
+    """Whether some other argument made this one necessary: dropping that too, the run works.
+
+    The other one is not itself what the run needs: alone it can be left out, or a pair goes together and leaving out
+    either one ends in the same kind of `error`.
+    """
     for other in list(config.values)[:12]:
         if other == name:
             continue
@@ -131,6 +135,9 @@ def _conditional(bench: Bench, config: Configuration, name: str) -> bool:
         if any(p.required and other not in bench.spec.decorated for p in parameters):
             continue
         neither = config.setting(name, None).setting(other, None).case(everywhere=True)
-        if bench(neither).outcome.kind == "returned" and bench(config.setting(other, None).case(everywhere=True)).reached:
+        if bench(neither).outcome.kind != "returned":
+            continue
+        alone = bench(config.setting(other, None).case(everywhere=True))
+        if alone.reached or (alone.outcome.kind == "raised" and alone.outcome.type == error):
             return True
     return False

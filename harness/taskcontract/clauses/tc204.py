@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 SPLIT = "any split"
+SETTLE_BY_MEANING = 'what the names mean: [tool.taskcontract.tasks."…"] merged = [ … ], or documentation of both places'
 Split = dict[str, tuple[str, int]]  # name -> (where: call | init | both | decoy, which alternative value)
 
 
@@ -34,6 +35,8 @@ class AnySplitAgrees(Clause):
     that does not is shrunk to the fewest parameters that are not simply given at both.
 
     It holds only if at least one parameter that was split shows in what left the task, in its result or in the frame of `run`.
+    A name that may mean two things at the two places (TC201, TC202 unproven) leaves it unproven; a value that the call merges
+    into construction's does not.
     """
 
     code, slug = "TC204", "any-split-agrees"
@@ -52,13 +55,19 @@ class AnySplitAgrees(Clause):
             why = "no parameter shows in what can be seen" if bench.works else bench.why_not()
             return unproven(subject, why, SETTLE_BY_CONFIGURATION)
 
+        untold: set[str] = set()
+
         def breaks(split: Split) -> bool:
             both, case = _cases(config, split)
             if {bench(case).phase, bench(both).phase} & {"setup", "construct"}:
                 return False  # a drawn value that construction does not take: TC104's business
-            return bench(case).trace != bench(both).trace and not self._excused(bench, config, split)
+            return bench(case).trace != bench(both).trace and not self._excused(bench, config, split, untold)
 
         found = self._plainly(bench, config, breaks) or search.falsify(bench, _splits(config), breaks, max(4, bench.examples))
+        if found is None and untold:
+            told = ", ".join(f"`{n}`" for n in names if n in untold)
+            why = f"splits of {told} differ, and TC201 and TC202 cannot tell whether they may"
+            return unproven(subject, why, SETTLE_BY_MEANING)
         if found is None:
             message = f"no split of {', '.join(names)} differs; {', '.join(visible)} would have shown"
             return holds(subject, message, len(names) + bench.examples)
@@ -76,8 +85,11 @@ class AnySplitAgrees(Clause):
                     return split
         return None
 
-    def _excused(self, bench: Bench, config: Configuration, split: Split) -> bool:
-        """A dict that the call merges into construction's is no breach; nor is a name with two meanings (see TC201, TC202)."""
+    def _excused(self, bench: Bench, config: Configuration, split: Split, untold: set[str]) -> bool:
+        """A dict that the call merges into construction's is no breach; nor is a name with two meanings (see TC201, TC202).
+
+        The latter go into `untold`: they are not known to agree either.
+        """
         from taskcontract.clauses.tc201 import InitValueUsed
         from taskcontract.clauses.tc202 import RunValueWins
         from taskcontract.model import Verdict
@@ -90,6 +102,8 @@ class AnySplitAgrees(Clause):
             if key not in bench.facts:
                 bench.facts[key] = clause.judge_with(bench, name, config)
             finding = bench.facts[key]
+            if finding.verdict is Verdict.UNPROVEN:
+                untold.add(name)
             if finding.verdict is Verdict.UNPROVEN or "merged" in finding.message:
                 return True
         return False
