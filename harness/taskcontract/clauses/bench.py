@@ -23,7 +23,9 @@ class Bench:
 
     `examples` is how many generated examples a property test may draw; `seed` fixes them. `samples` are the framework's task
     options, `bare` the attributes of a plain task of the framework, which no task library is answerable for. `width` is how
-    many alternatives are tried for a value; `scratch` makes a bench that has observed nothing.
+    many alternatives are tried for a value; `scratch` makes a bench that has observed nothing. `recorded` is the baseline that
+    the declared cassette or stubs answer, if there are any; `baseline` is that one too where it covers as much as invented
+    answers do.
     """
 
     spec: TaskSpec
@@ -36,6 +38,7 @@ class Bench:
     shrink: bool = True
     width: int = 3
     scratch: Callable[[], Bench] | None = None
+    recorded: Baseline | None = None
 
     def __call__(self, case: Case) -> Observation:
         return self.probe(case)

@@ -20,8 +20,8 @@ from typing import Any
 from taskcontract.clauses import CATALOGUE, Bench, Clause
 from taskcontract.engine.asking import Importing
 from taskcontract.engine.settings import Settings
-from taskcontract.model import Case, Cell, Finding, Observation, TaskRef, TaskRow, TaskSpec, Unimportable, Verdict
-from taskcontract.values import find_baseline
+from taskcontract.model import Answers, Case, Cell, Finding, Observation, TaskRef, TaskRow, TaskSpec, Unimportable, Verdict
+from taskcontract.values import Baseline, find_baseline
 
 BARE = Case(TaskRef("prefect", "Task"), route="construct")
 """A task of the framework itself, which nobody's library is answerable for."""
@@ -153,17 +153,35 @@ class _Desk:
         if self._bench is None:
             from taskcontract.frameworks import installed_framework
 
+            baseline, recorded = self._baselines()
             self._bench = Bench(
                 self.spec,
-                find_baseline(self.spec, self.probe),
+                baseline,
                 self.probe,
                 self.settings.examples,
                 self.settings.seed,
                 installed_framework().task_options(),
                 self.probe(BARE),
+                recorded=recorded,
             )
             self._bench.scratch = lambda: self._fresh(self.bench)
         return self._bench
+
+    def _baselines(self) -> tuple[Baseline, Baseline | None]:
+        """The baseline to judge with, and the one that a cassette or stubs answer.
+
+        They are the same unless a recording does not know some parameter that works with invented answers.
+        """
+        declared = self.spec.declared
+        answers = Answers(cassette=declared.get("cassette", ""), stubs=declared.get("answers", ""))
+        if not answers.real:
+            return find_baseline(self.spec, self.probe), None
+        recorded = find_baseline(self.spec, self.probe, answers=answers)
+        if recorded.works and not recorded.rejected:
+            return recorded, recorded
+        invented = find_baseline(self.spec, self.probe)
+        covered = recorded.works and invented.full.values.keys() <= recorded.full.values.keys()
+        return recorded if covered or not invented.works else invented, recorded
 
     def _fresh(self, bench: Bench, subject: str = "") -> Bench:
         """A bench that has observed nothing; with a `subject`, on as little configuration as works and its value."""

@@ -16,6 +16,7 @@ from taskcontract.values.make import alternative, candidates
 from taskcontract.values.refine import proposals
 
 MOST_RUNS = 90
+EXPLORING = Answers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,12 @@ def rank(seen: Observation) -> tuple[int, int, int]:
     return ({"setup": 0, "construct": 1, "bind": 2}.get(seen.phase, 0), 0, line)
 
 
-def find_baseline(spec: TaskSpec, probe: Probe, most_runs: int = MOST_RUNS) -> Baseline:
-    """Search for a working baseline of `spec` with at most about `most_runs` runs of the task."""
-    search = _Search(spec, probe, most_runs)
+def find_baseline(spec: TaskSpec, probe: Probe, most_runs: int = MOST_RUNS, answers: Answers = EXPLORING) -> Baseline:
+    """Search for a working baseline of `spec` with at most about `most_runs` runs of the task.
+
+    `answers` are what the outside says back: a cassette or stubs; by default they are invented.
+    """
+    search = _Search(spec, probe, most_runs, answers)
     best = search.climb(search.start())
     best = search.settle(best)
     full, rejected = search.extend(best)
@@ -75,8 +79,8 @@ _STAGES = {"setup": "preparing the values", "construct": "constructing", "bind":
 
 
 class _Search:
-    def __init__(self, spec: TaskSpec, probe: Probe, most_runs: int) -> None:
-        self.spec, self.probe, self.most_runs = spec, probe, most_runs
+    def __init__(self, spec: TaskSpec, probe: Probe, most_runs: int, answers: Answers) -> None:
+        self.spec, self.probe, self.most_runs, self.answers = spec, probe, most_runs, answers
         self.runs = 0
         self.seen: dict[Case, Observation] = {}
 
@@ -92,7 +96,7 @@ class _Search:
         """Everything but switches; only what has no default or is guarded; only what Python requires."""
         spec = self.spec
         env = tuple((str(n), str(v)) for n, v in dict(spec.declared.get("env", {})).items())
-        empty = Configuration(spec, {}, env=env)
+        empty = Configuration(spec, {}, self.answers, env)
         everything: dict[str, Value] = {}
         for parameter in (*spec.run, *spec.init):
             found = candidates(spec, parameter.name)
