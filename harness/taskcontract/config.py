@@ -30,7 +30,8 @@ class Config:
     """What a project says about how its tasks are judged. Picklable, so that worker processes get the same one.
 
     `targets` and `clauses` are as written (empty: none named, all clauses); `jobs` is None for "one for each processor";
-    `paths` are the folders that targets are imported from, before the installed packages. `tasks` maps `module:Class` to a
+    `paths` are the folders that targets are imported from, before the installed packages. `cassettes` is the folder of
+    recordings, `cassette_age` the days after which one is too old (None: never). `tasks` maps `module:Class` to a
     declaration. `file` is where this was read, or None; `root` is the folder that relative paths start from.
     """
 
@@ -41,6 +42,8 @@ class Config:
     strict: bool = False
     jobs: int | None = None
     paths: tuple[str, ...] = (".",)
+    cassettes: str = "cassettes"
+    cassette_age: int | None = None
     tasks: Mapping[str, Declaration] = field(default_factory=dict)
     file: Path | None = None
     root: Path = Path(".")
@@ -286,6 +289,8 @@ KEYS: Final[Mapping[str, Check]] = {
     "strict": _flag,
     "jobs": _at_least(1),
     "paths": _strings,
+    "cassettes": _text,
+    "cassette_age": _at_least(1),
     "tasks": _tasks,
 }
 """The keys of `[tool.taskcontract]`."""

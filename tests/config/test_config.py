@@ -19,6 +19,8 @@ seed = 3
 strict = true
 jobs = 2
 paths = ["src"]
+cassettes = "tests/cassettes"
+cassette_age = 365
 
 [tool.taskcontract.tasks."acme.github:CreateBranch"]
 values = { repo = "octocat/hello-world", limit = 3 }
@@ -50,6 +52,8 @@ def test_everything_is_read(tmp_path: Path) -> None:
         strict=True,
         jobs=2,
         paths=("src",),
+        cassettes="tests/cassettes",
+        cassette_age=365,
         tasks={
             "acme.github:CreateBranch": {
                 "values": {"repo": "octocat/hello-world", "limit": 3},
@@ -109,6 +113,8 @@ REFUSED = [
     ("[tool.taskcontract]\nseed = true\n", "tool.taskcontract.seed must be an integer, not a boolean (True)"),
     ("[tool.taskcontract]\nseed = -1\n", "tool.taskcontract.seed must be 0 or more, not -1"),
     ("[tool.taskcontract]\njobs = 0\n", "tool.taskcontract.jobs must be 1 or more, not 0"),
+    ("[tool.taskcontract]\ncassettes = 3\n", "tool.taskcontract.cassettes must be a string, not an integer (3)"),
+    ("[tool.taskcontract]\ncassette_age = 0\n", "tool.taskcontract.cassette_age must be 1 or more, not 0"),
     ("[tool.taskcontract]\njobs = 1.5\n", "tool.taskcontract.jobs must be an integer, not a float (1.5)"),
     ('[tool.taskcontract]\nstrict = "yes"\n', "tool.taskcontract.strict must be true or false, not a string ('yes')"),
     ("[tool.taskcontract]\nstrict = 2026-01-01\n", "must be true or false, not date (datetime.date(2026, 1, 1))"),
