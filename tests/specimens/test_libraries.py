@@ -25,7 +25,7 @@ pytestmark = [
 ]
 Judge = Callable[[Path, str, str], Cell]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-LIBRARIES = {"library": 0.85, "acme_tasks": 0.6}
+LIBRARIES = {"library": 0.85, "acme_tasks": 0.85}
 """The libraries, and how many of the breaches planted in each must be found: the rest is unproven."""
 CODES = tuple(c.code for c in CATALOGUE)
 IMPLIED = {"TC201": ("TC204",), "TC202": ("TC204",), "TC203": ("TC202", "TC204")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.model import Case, Fact, Finding, TaskSpec
-from taskcontract.values import Configuration, alternative, candidates
+from taskcontract.values import Configuration, alternative, candidates, fields, objects
 
 
 class ParameterUsed(Clause):
@@ -20,17 +21,21 @@ class ParameterUsed(Clause):
 
     It holds for a parameter as soon as changing it alone changes what leaves the task or how it ends, in one of several
     configurations (other values, switches flipped, more or fewer parameters given). It is violated only if, besides showing
-    nothing, nothing in the library's source can read it.
+    nothing, nothing in the library's source can read it. The fields of a configuration object (a plain class of the library's
+    own that a parameter is annotated with) are judged like parameters.
     """
 
     code, slug = "TC208", "parameter-used"
     nothing = "it has no parameters of its own"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        names = [p.name for p in spec.init if p.name not in spec.options] + [p.name for p in spec.run]
-        return tuple(dict.fromkeys(names))
+        names = dict.fromkeys([p.name for p in spec.init if p.name not in spec.options] + [p.name for p in spec.run])
+        return tuple(subject for name in names for subject in (name, *(f"{name}.{field}" for field in fields(spec, name))))
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
+        name, _, field = subject.partition(".")
+        if field:
+            return self._field(bench, name, field)
         tried = 0
         pair: tuple[Case, Case] | None = None
         for config in self._settings(bench, subject):
@@ -63,6 +68,37 @@ class ParameterUsed(Clause):
             return unproven(subject, bench.why_not(), settle_by_values(subject))
         return unproven(subject, f"{tried} changes of `{subject}` changed nothing that can be seen", settle_by_values(subject))
 
+    def _field(self, bench: Bench, name: str, field: str) -> Finding:
+        """A field of a configuration object: objects that differ in nothing else, in the full and the minimal configuration."""
+        subject, tried = f"{name}.{field}", 0
+        pair: tuple[Case, Case] | None = None
+        values = list(objects(bench.spec, name, field))
+        full, minimal = bench.baseline.full, bench.baseline.minimal
+        for base in (full,) if minimal.values == full.values else (full, minimal):
+            cases = [base.setting(name, value).case(everywhere=True) for value in values]
+            for one, two in itertools.pairwise(cases):
+                tried += 1
+                pair = pair or (one, two)
+                seen, then = bench(one), bench(two)
+                if then.trace != seen.trace and then.phase == seen.phase == "run":
+                    message = f"changing it changes what is seen: {' / '.join(telling.difference(seen, then))}"
+                    return holds(subject, message[:300], tried + 1)
+        unread = next((f for f in bench.spec.about("unread-field", name) if f.value == field), None)
+        if unread is not None and pair is not None and bench(pair[0]).reached:
+            where = telling.place(unread.source.file, unread.source.line)
+            return violated(
+                subject,
+                f"the field `{field}` of `{name}` is accepted, and nothing reads it: {tried} changes of it changed nothing",
+                expected="the field influences what the task does",
+                actual="no difference, and no line of the library reads it",
+                fix=f"{where}: use `{field}`, or remove it from the class and the documentation",
+                reproduce=reproduce.beside(*pair, "one.trace != other.trace"),
+                cases=pair,
+                examples=tried,
+            )
+        why = f"{tried} changes of `{subject}` changed nothing that can be seen" if bench.works else bench.why_not()
+        return unproven(subject, why, settle_by_values(name))
+
     def _settings(self, bench: Bench, subject: str) -> Iterator[Configuration]:
         """Configurations that give `subject`: full, minimal, with values of other sorts, with switches flipped, and wider."""
         full, minimal = bench.baseline.full, bench.baseline.minimal
@@ -79,7 +115,7 @@ class ParameterUsed(Clause):
         for name, switch in list(full.values.items()):
             if name != subject and switch.kind == "bool":
                 yield full.setting(subject, value).setting(name, alternative(switch, name))
-        for name in self.subjects(bench.spec):
+        for name in dict.fromkeys(p.name for p in (*bench.spec.init, *bench.spec.run) if p.name not in bench.spec.options):
             if name not in full.values and name != subject:
                 for value_of in candidates(bench.spec, name)[:1]:
                     yield full.setting(subject, value).setting(name, value_of)

@@ -10,7 +10,8 @@ Kinds of facts about a parameter:
 - tests that raise: 'guard', 'init-guard', 'conditional', 'one-of', 'init-one-of', 'conditional-one-of', 'exclusive', 'check';
 - documentation: 'required', 'optional', 'documented-default', 'documented-literal', 'credential', 'credential-name';
 - what stands in for it when it is left out: 'generated', 'looked-up', 'substitute';
-- 'keyword': a name that is taken from `**kwargs`.
+- 'keyword': a name that is taken from `**kwargs`;
+- what a configuration object is made of: 'configuration', 'field', 'unread-field'.
 About the task ('' as `about`): 'response-key', 'env', 'secret', 'context', 'base' (no `run` to judge), 'undescribed'.
 """
 
@@ -21,7 +22,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from taskcontract.describe import said, unread
+from taskcontract.describe import fields, said, unread
 from taskcontract.describe.docs import Entry, entries
 from taskcontract.describe.origins import Library, static
 from taskcontract.describe.parameters import Signature, signature
@@ -69,6 +70,7 @@ class _Description:
         self._attempt("the call", self._call)
         self._attempt("documentation", self._documentation)
         self._attempt("unread parameters", self._unread)
+        self._attempt("configuration objects", self._fields)
         self._attempt("the declaration", lambda: said.declared(self.reader.notes, self.declared))
         notes = self.reader.notes
         return TaskSpec(
@@ -193,6 +195,12 @@ class _Description:
             for parameter in unread.unread(self.cls, function, parameters, elsewhere, self.library, self.reader.notes):
                 source = Source("never read", self.ref.file, parameter.line)
                 self.reader.notes.add("unread", parameter.name, parameter.side, source)
+
+    def _fields(self) -> None:
+        sides = [(self.run_function, self.run.parameters), (self.init_function, self.init.parameters)]
+        for function, parameters in sides:
+            for fact in fields.fields(function, parameters, self.library):
+                self.reader.notes.add(fact.kind, fact.about, fact.value, fact.source)
 
     # --- parts -------------------------------------------------------------------------------------------------------
 

@@ -85,6 +85,13 @@ class Library:
         module = getattr(value, "__module__", None)
         if not isinstance(module, str) or self._machinery(module):
             return False
+        return self._has(module)
+
+    def modules(self) -> list[types.ModuleType]:
+        """The library's modules that are imported."""
+        return [module for name, module in list(sys.modules.items()) if type(module) is types.ModuleType and self._has(name)]
+
+    def _has(self, module: str) -> bool:
         if module.partition(".")[0] == self._top:
             return True
         file = getattr(sys.modules.get(module), "__file__", None)

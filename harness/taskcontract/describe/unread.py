@@ -42,7 +42,7 @@ def unread(
             yield parameter
         elif parameter.side == "init" and len(mentions.stores[name]) == mentions.loads[name]:
             attributes = set(mentions.stores[name])
-            if not attributes & {*elsewhere} and not any(attributes & _attributes_read(f.path) for f in files if f):
+            if not attributes & {*elsewhere} and not any(attributes & attributes_read(f.path) for f in files if f):
                 yield parameter
 
 
@@ -83,7 +83,7 @@ def _files(cls: type, library: Library) -> list[SourceFile | None]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _attributes_read(path: str) -> frozenset[str]:
+def attributes_read(path: str) -> frozenset[str]:
     """Every attribute name that a file reads, on anything, and every identifier-like text in it (`getattr`, decorators)."""
     found = file_of(path)
     if found is None:
