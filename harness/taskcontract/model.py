@@ -240,7 +240,7 @@ class Case:
     `secrets` maps secret names to JSON-able texts; `any_secret` answers every other name with a canary made from it.
     `route`: 'direct' constructs and calls `run`; 'construct' stops before the call; 'pickled' sends the instance through
     cloudpickle first; 'flow' binds in a Flow, serialises it and runs it; 'twice' runs `first`, then `call`, on one instance
-    and observes the second.
+    and observes the second. `inspect` looks at the result while it is still an object: see `ResultSeen`.
     """
 
     ref: TaskRef
@@ -255,6 +255,7 @@ class Case:
     answers: Answers = Answers()
     route: Route = "direct"
     first: tuple[tuple[str, Value], ...] = ()
+    inspect: bool = False
 
     def with_(self, **changes: Any) -> Case:
         return replace(self, **changes)
@@ -341,6 +342,52 @@ class Fork:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """One type in a result that is no exact builtin and no value type of the standard library's, and where it came first.
+
+    `path` is like `$.Payload`. `sort`: 'stream' can be read only once (a generator, an iterator, an open file), 'own' is a
+    class of the task's own library or framework, 'client' is everything else. `named` is whether the return annotation is
+    about this class.
+    """
+
+    path: str
+    type: str
+    sort: Literal["client", "stream", "own"] = "client"
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSeen:
+    """What can only be said of a result while it is still an object.
+
+    `foreign` are the types in it that a downstream task cannot take as plain data, each where it came first. `unknown` is the
+    path of the first part about which nothing real is known, because it was invented or is a stand-in's ("" if there is none).
+    `documents` are the texts in it that are whole JSON objects or arrays, by path. `annotated` is whether the return
+    annotation says something that can be checked, and `disagrees` what about the result is not as it says.
+    `pickle`, `again` and `alone` say why it does not pickle, why a second reading gives something else, and what happens when
+    it is read after the run; "" if nothing is wrong.
+    """
+
+    foreign: tuple[Foreign, ...] = ()
+    unknown: str = ""
+    documents: tuple[tuple[str, str], ...] = ()
+    annotated: bool = False
+    disagrees: str = ""
+    pickle: str = ""
+    again: str = ""
+    alone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One HTTP answer as the task was given it: `kind` is its media type, `text` the body as text, "" if it is none."""
+
+    status: int
+    kind: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one run of one case looked like: plain canonical data, comparable and picklable.
 
@@ -350,7 +397,7 @@ class Observation:
     after construction. `read_attributes` are names of instance attributes that were read after the body was entered.
     `learned` are the answers that were invented, made concrete; `forks` the comparisons made on them. `played` are the
     indexes of the cassette's interactions (or stubs) that answered, in order; `unmatched` says of each request that none
-    answered what the nearest one was and what differed.
+    answered what the nearest one was and what differed. `result` and `answered` are there when the case says `inspect`.
     """
 
     outcome: Outcome
@@ -368,6 +415,8 @@ class Observation:
     forks: tuple[Fork, ...] = ()
     played: tuple[int, ...] = ()
     unmatched: tuple[str, ...] = ()
+    result: ResultSeen | None = None
+    answered: tuple[Answered, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 

@@ -131,6 +131,7 @@ class TaskWorld:
         route: Route = "direct",
         first: Mapping[str, Any] | None = None,
         any_secret: bool = False,
+        inspect: bool = False,
     ) -> Observation:
         """Construct the task with `init`, call it with `call`, and say what was seen. Raises nothing that the task raises.
 
@@ -145,6 +146,7 @@ class TaskWorld:
             route: how it is constructed and called, as in `taskcontract.model.Case`
             first: for the route 'twice', the arguments of the call before the one that is observed
             any_secret: whether secrets that nobody set are there, each with a value made from its name
+            inspect: whether to look at the result while it is still an object, as `Observation.result` tells
 
         Raises:
             UsageError: for what is no task
@@ -162,6 +164,7 @@ class TaskWorld:
             answers=answers_of(self.answers if answers is None else answers),
             route=route,
             first=_values(first),
+            inspect=inspect,
         )
         return self._world.observe(case)
 
@@ -210,6 +213,7 @@ class Arguments(TypedDict, total=False):
     answers: Documents
     route: Route
     first: Mapping[str, Any] | None
+    inspect: bool
 
 
 def _values(given: Mapping[Any, Any] | None) -> tuple[tuple[str, Value], ...]:

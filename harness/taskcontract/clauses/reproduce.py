@@ -57,6 +57,8 @@ def _observe(case: Case) -> str:
         given.append(f"answers={_answers(case.answers)}")
     if case.route != "direct":
         given.append(f"route={case.route!r}")
+    if case.inspect:
+        given.append("inspect=True")
     return f"observe({', '.join(given)})"
 
 

@@ -25,7 +25,7 @@ from types import CodeType, FrameType
 from typing import Any, Literal
 
 from taskcontract.frameworks import Framework
-from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, Value
+from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
 from taskcontract.world.environment import mend
@@ -122,6 +122,7 @@ class _Attempt:
         self.attributes: dict[str, Any] = {}
         self.looked_at: dict[Any, tuple[Any, Any]] = {}
         self.changes: list[Change] = []
+        self.result: ResultSeen | None = None
 
     def observe(self) -> Observation:
         printed = io.StringIO()
@@ -234,6 +235,8 @@ class _Attempt:
             if result and self.run.stopped is None:
                 with state.outside():
                     self.outcome = Outcome("returned", self._canon(value), type=qualified(type(value)))
+                if self.case.inspect:
+                    self._inspect(value)
             if self.run.stopped is not None:  # by the call, or by the result's own code when it was looked at
                 self.outcome = self._ended(self.run.stopped)
 
@@ -295,6 +298,16 @@ class _Attempt:
         rest = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
         count = code.co_argcount + code.co_kwonlyargcount + rest
         return {n: self._canon(now[n]) for n in code.co_varnames[:count] if n != "self" and n in now}
+
+    def _inspect(self, value: Any) -> None:
+        """Look at the result as an object: what its own code does meanwhile is the task's doing, and taken back."""
+        from taskcontract.source import layers
+        from taskcontract.world import results
+
+        if self.run.stopped is None:
+            task: Any = self.world.framework.load(self.case.ref)
+            inner = layers(getattr(task, "run", None))
+            self.result = results.look(value, self.run, inner[-1] if inner else None, self.case.ref.module)
 
     def _attributes(self) -> dict[str, Any]:
         """The instance's attributes in canonical form. Before and after a run, most are the same unchanging object."""
@@ -386,6 +399,8 @@ class _Attempt:
             forks=tuple(run.forks),
             played=tuple(run.played),
             unmatched=tuple(run.unmatched),
+            result=self.result,
+            answered=tuple(run.answered),
             notes=tuple(run.notes),
         )
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
-from taskcontract.model import Case, Effect, Fork, Read
+from taskcontract.model import Answered, Case, Effect, Fork, Read
 
 
 class Stopped(BaseException):
@@ -45,6 +45,7 @@ class Run:
         """The values that the case configures by parameter: construction's, then the call's."""
         self.played: list[int] = []
         self.unmatched: list[str] = []
+        self.answered: list[Answered] = []
         self.stopped: Stopped | None = None
         self.over = False
         self.clock = 0.0
