@@ -43,7 +43,7 @@ def look_for(task: str, paths: Sequence[str]) -> Whereabouts:
         where = list(paths) if spec is None else _folders(spec)
         if where is None:
             return Whereabouts(There.GONE, f"there is no module {part}")
-        found = PathFinder.find_spec(part, where)
+        found = PathFinder.find_spec(part.rpartition(".")[2], where)  # by its whole name it would ask for parents
         if found is None and spec is None:
             return Whereabouts(There.UNKNOWN, f"there is no package {part} here to look for it in")
         if found is None:
@@ -53,9 +53,9 @@ def look_for(task: str, paths: Sequence[str]) -> Whereabouts:
 
 
 def _folders(spec: ModuleSpec) -> list[str] | None:
-    """Where a package's modules are; a namespace package's own list would ask for a parent that was never imported."""
+    """Where a package's modules are; None for a module."""
     where = spec.submodule_search_locations
-    return None if where is None else list(getattr(where, "_path", where))
+    return None if where is None else list(where)
 
 
 def split_names(stem: str) -> Iterator[str]:
