@@ -12,7 +12,8 @@ Kinds of facts about a parameter:
 - what stands in for it when it is left out: 'generated', 'looked-up', 'substitute';
 - 'keyword': a name that is taken from `**kwargs`;
 - what a configuration object is made of: 'configuration', 'field', 'unread-field'.
-About the task ('' as `about`): 'response-key', 'env', 'secret', 'context', 'base' (no `run` to judge), 'undescribed'.
+About the task ('' as `about`): 'response-key', 'env', 'secret', 'context', 'base' (no `run` to judge), 'undescribed'; of its
+result 'returns' (the annotation), 'documented-result' and 'no-result' (`run` returns nothing, whatever happens).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from taskcontract.describe import fields, said, unread
+from taskcontract.describe import fields, result, said, unread
 from taskcontract.describe.docs import Entry, entries
 from taskcontract.describe.origins import Library, static
 from taskcontract.describe.parameters import Signature, signature
@@ -69,6 +70,7 @@ class _Description:
         self._attempt("construction", self._construction)
         self._attempt("the call", self._call)
         self._attempt("documentation", self._documentation)
+        self._attempt("the result", lambda: result.of_run(self.reader.notes, self.run_function, self._documents()))
         self._attempt("unread parameters", self._unread)
         self._attempt("configuration objects", self._fields)
         self._attempt("the declaration", lambda: said.declared(self.reader.notes, self.declared))
@@ -177,10 +179,13 @@ class _Description:
 
     def _documentation(self) -> None:
         names = [p.name for p in (*self.init.parameters, *self.run.parameters)]
-        documents = [getattr(self.cls, "__doc__", None), getattr(self.run_function, "__doc__", None)]
         said.parameters(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
-        said.groups(self.reader.notes, [d for d in documents if isinstance(d, str)], set(names), self.ref)
+        said.groups(self.reader.notes, self._documents(), set(names), self.ref)
         said.credentials(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
+
+    def _documents(self) -> list[str]:
+        found = [getattr(self.cls, "__doc__", None), getattr(self.run_function, "__doc__", None)]
+        return [d for d in found if isinstance(d, str)]
 
     def _unread(self) -> None:
         bases = [c for c in self.mro if self.framework.is_framework_base(c)]
