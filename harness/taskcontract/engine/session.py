@@ -67,10 +67,28 @@ class Session:
         from taskcontract.engine.asking import told
         from taskcontract.frameworks import installed_framework
 
+        declared = self._declared(ref)
         try:
-            return describe(ref, installed_framework(), self.settings.config.declared(ref.id))
+            return describe(ref, installed_framework(), declared)
         except Exception as error:
             return Unimportable(ref.id, f"it could not be described: {told(error)}", ref.file, ref.line)
+
+    def _declared(self, ref: TaskRef) -> dict[str, Any]:
+        """What the project declares of a task, with its cassette and the values that this was recorded for.
+
+        Raises ConfigError for a cassette that is not there, CassetteError for one that cannot be read.
+        """
+        from taskcontract.cassettes.folder import cassette_of
+
+        config = self.settings.config
+        declared = dict(config.declared(ref.id))
+        cassette = cassette_of(config.root, config.cassettes, TaskSpec(ref, declared=declared))
+        if cassette is None:
+            return declared
+        from taskcontract.cassettes.load import load
+
+        values = {**load(cassette).values, **declared.get("values", {})}
+        return {**declared, "cassette": str(cassette), "values": values}
 
     def plan(self) -> Sequence[tuple[str, str]]:
         return [(task, clause.code) for task in self._specs for clause in self._clauses()]
