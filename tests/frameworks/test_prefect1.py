@@ -46,6 +46,10 @@ SOURCE = """
             prefect.context.get("logger").warning("two")
             self.logger.error("%d", "three")
 
+        def elsewhere(self):
+            import logging
+            logging.getLogger("acme.diagnostics").warning("by %s way", "another")
+
         def secret(self):
             return Secret("TOKEN").get()
 
@@ -218,7 +222,7 @@ def test_reserved_attributes_are_those_a_bare_task_has(framework: Framework) -> 
 
 
 def test_the_code_of_run_is_the_innermost(framework: Framework, module: str) -> None:
-    for name, line in (("Say", 15), ("Mapped", 74), ("add", 79)):
+    for name, line in (("Say", 15), ("Mapped", 78), ("add", 83)):
         code = framework.run_code(TaskRef(module, name))
         assert code is not None and (code.co_name, code.co_firstlineno) == ("run" if name != "add" else "add", line)
 
@@ -335,6 +339,21 @@ def test_logs_are_told_and_not_printed(
     assert told.logs[2] == ("ERROR", "'%d' (its arguments do not fit: TypeError)")
     assert len(told.logs) == 3
     assert capsys.readouterr().out == ""
+
+
+@BOTH
+def test_a_logger_with_its_own_way_to_the_terminal_is_told_too(
+    framework: Framework, module: str, flow: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler, logger, told = logging.StreamHandler(sys.stdout), logging.getLogger("acme.diagnostics"), Told()
+    logger.addHandler(handler)
+    try:
+        outcome(framework, TaskRef(module, "Say"), {"how": "elsewhere"}, flow, told)
+        assert told.logs == [("WARNING", "by another way")] and capsys.readouterr().out == ""
+        logger.warning("after the run")
+        assert capsys.readouterr().out == "after the run\n"
+    finally:
+        logger.removeHandler(handler)
 
 
 @BOTH

@@ -263,14 +263,21 @@ class _Capture(logging.Handler):
 
 @contextmanager
 def _quiet_logs(log: Tell) -> Iterator[None]:
-    """Prefect's loggers tell the recorder instead of the terminal; what the task does to them is undone."""
+    """All loggers tell the recorder instead of their handlers; what the task does to Prefect's is undone.
+
+    Handlers that were made before the run hold on to the terminal, whatever standard output is meanwhile.
+    """
     logger = logging.getLogger("prefect")
     saved = (logger.handlers[:], logger.level, logger.propagate, logger.disabled)
-    logger.handlers[:] = [_Capture(log)]
+    capture = _Capture(log)
+    logger.handlers[:] = [capture]
     logger.propagate, logger.disabled = False, False
+    handing_on = logging.Logger.callHandlers
+    logging.Logger.callHandlers = lambda _, record: capture.emit(record)  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
+        logging.Logger.callHandlers = handing_on  # type: ignore[method-assign]
         logger.handlers[:] = saved[0]
         logger.setLevel(saved[1])
         logger.propagate, logger.disabled = saved[2:]
