@@ -106,6 +106,14 @@ SOURCE = """
     @task
     def add(x, y=2):
         return x + y
+
+    class ByPosition(Task):
+        def __init__(self, host="", port=None, /, user="", **kwargs):
+            self.host, self.port, self.user = host, port, user
+            super().__init__(**kwargs)
+
+        def run(self):
+            pass
 """
 
 
@@ -449,3 +457,12 @@ def test_a_host_that_makes_warnings_errors_changes_nothing(framework: Framework,
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert outcome(framework, TaskRef(module, "Say"), {"word": "ho"}, flow, Told()) == "ho"
+
+
+def test_what_construction_takes_by_position_only_is_given_so(framework: Framework, module: str) -> None:
+    ref = TaskRef(module, "ByPosition")
+    task = framework.construct(ref, {"host": "h", "port": 1, "user": "u"})
+    assert (task.host, task.port, task.user) == ("h", 1, "u")
+    assert framework.construct(ref, {"host": "h"}).port is None
+    with pytest.raises(TypeError, match="port"):
+        framework.construct(ref, {"port": 1})  # nothing can be given by position behind a gap

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType
@@ -83,7 +85,8 @@ class Prefect1:
     def construct(self, ref: TaskRef, kwargs: Mapping[str, Any]) -> Any:
         found = self.load(ref)
         if isinstance(found, type):
-            return found(**kwargs)
+            args, rest = _by_position(getattr(found, "__init__", None), kwargs)
+            return found(*args, **rest)
         return found.copy(**kwargs) if kwargs else copy.copy(found)
 
     def call(self, task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -146,3 +149,13 @@ def _injected(layer: Any) -> dict[str, str]:
         elif isinstance(value, dict) and value and all(isinstance(x, str) for pair in value.items() for x in pair):
             found.update(value)
     return found
+
+
+def _by_position(method: Any, kwargs: Mapping[str, Any]) -> tuple[list[Any], Mapping[str, Any]]:
+    """What a method takes by position only goes by position, as far as it is given without a gap; the rest goes by name."""
+    code = getattr(inspect.unwrap(method) if callable(method) else None, "__code__", None)
+    if code is None or not code.co_posonlyargcount:
+        return [], kwargs
+    names = itertools.takewhile(kwargs.__contains__, code.co_varnames[1 : code.co_posonlyargcount])
+    taken = {name: kwargs[name] for name in names}
+    return list(taken.values()), {name: value for name, value in kwargs.items() if name not in taken}
