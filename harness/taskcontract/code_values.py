@@ -52,7 +52,7 @@ def _code(thing: Any, setup: dict[str, None]) -> str:
         return repr(thing)
     if kind in (decimal.Decimal, uuid.UUID):
         return f"{_imported(kind.__module__, setup)}.{kind.__name__}({str(thing)!r})"
-    if isinstance(thing, enum.Enum) and _importable(kind):
+    if isinstance(thing, enum.Enum) and importable(kind):
         return f"{_imported(kind.__module__, setup)}.{kind.__qualname__}[{thing.name!r}]"
     if isinstance(thing, functools.partial) and kind is functools.partial:
         given = [_code(thing.func, setup), *(_code(a, setup) for a in thing.args)]
@@ -61,7 +61,7 @@ def _code(thing: Any, setup: dict[str, None]) -> str:
     name = getattr(thing, "__name__", None)
     if isinstance(name, str) and getattr(builtins, name, None) is thing:
         return name
-    if _importable(thing):
+    if importable(thing):
         return f"{_imported(thing.__module__, setup)}.{thing.__qualname__}"
     return _hold(thing, setup)
 
@@ -71,7 +71,7 @@ def _imported(module: str, setup: dict[str, None]) -> str:
     return module
 
 
-def _importable(thing: Any) -> bool:
+def importable(thing: Any) -> bool:
     """Whether importing its module and following its name leads back to the very same object."""
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
     if not (isinstance(module, str) and isinstance(name, str)) or module in ("__main__", "builtins"):

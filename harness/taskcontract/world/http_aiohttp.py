@@ -20,12 +20,15 @@ class NoTransport(asyncio.Transport):
     def write(self, data: Any) -> None:
         try:
             reply = self._wire.write(data)
-        except (Stopped, ConnectionError) as error:  # raised here it would end the writing, and leave the reading waiting
+        except (Stopped, Exception) as error:  # raised here it would end the writing, and leave the reading waiting
             self._protocol.set_exception(error)
             return
         if reply is not None:
             self._protocol.taskcontract_reply = reply
-            asyncio.get_running_loop().call_soon(self._protocol.data_received, as_bytes(reply))
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._protocol.data_received, as_bytes(reply))
+            if reply.cut:
+                loop.call_soon(self._protocol.connection_lost, None)
 
     def writelines(self, parts: Any) -> None:
         self.write(b"".join(parts))

@@ -13,7 +13,11 @@ from urllib.parse import parse_qs
 
 from taskcontract.world.http_body import read_body
 from taskcontract.world.http_exchange import HEADERS, exchange
+from taskcontract.world.http_failures import told_to_botocore
+from taskcontract.world.http_raw import opened
+from taskcontract.world.http_reply import Reply
 from taskcontract.world.http_requests import RawBody
+from taskcontract.world.http_twists import failing_xml
 from taskcontract.world.state import Run, active
 
 
@@ -31,11 +35,20 @@ def patch_botocore(module: ModuleType) -> None:
 
 def _answer(run: Run, request: Any) -> Any:
     content = read_body(request.body)
-    reply = exchange(run, request.method, request.url, request.headers, content)
+    try:
+        reply = exchange(run, request.method, request.url, request.headers, content)
+    except Exception as error:
+        raise told_to_botocore(error, request.url) from error
     types = str(request.headers.get("Content-Type") or "").lower()
-    if not run.case.answers.documents and "json" not in types:
-        reply = type(reply)(reply.status, _empty_xml(types, content or b""))
-    response: Any = import_module("botocore.awsrequest").AWSResponse(request.url, reply.status, dict(HEADERS), RawBody(reply))
+    if reply.plain and "json" not in types and not run.case.answers.documents:
+        twist = run.case.answers.twist
+        failing = not reply.invented and twist is not None and request.method != "HEAD"
+        reply = Reply(reply.status, failing_xml(reply.status) if failing else _empty_xml(types, content or b""))
+    headers, raw = dict(HEADERS), RawBody(reply)
+    if not reply.plain:
+        raw = opened(reply, preload_content=False, decode_content=False, request_method=request.method)
+        headers = raw.headers
+    response: Any = import_module("botocore.awsrequest").AWSResponse(request.url, reply.status, headers, raw)
     if not getattr(request, "stream_output", False):
         response.content  # noqa: B018 - reads the body, as the real session does
     return response

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from http.client import responses
 from typing import Any, Final
 
-from taskcontract.model import Effect
+from taskcontract.cassettes.recording import Request, Unmatched
+from taskcontract.cassettes.stubs import StubRaised
+from taskcontract.model import Answered, Effect
 from taskcontract.world.canon import stable_text
+from taskcontract.world.http_answers import Book, book
 from taskcontract.world.http_body import canonical_request, header_pairs, read_body
+from taskcontract.world.http_reply import HEADERS, PLAIN, Reply, replied, text_of
 from taskcontract.world.http_status import Status
+from taskcontract.world.http_twists import twisted
 from taskcontract.world.inventions import ledger, marker
-from taskcontract.world.state import Run
+from taskcontract.world.state import Run, outside
 
-HEADERS: Final = {"Content-Type": "application/json"}
+__all__ = ["HEADERS", "PLAIN", "Reply", "Sent", "exchange", "finish"]
+
 _NOTHING: Final[Mapping[str, Any]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a client hands to the task. `status` is a `Status` while the answer is being explored."""
-
-    status: int
-    body: bytes
-
-    @property
-    def reason(self) -> str:
-        return responses.get(int(self.status), "Unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +51,58 @@ def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: 
     """Record a request as an effect of `run` and give its answer.
 
     `body` may be anything a client takes; `options` are transport settings that differ from their defaults (`verify`, `cert`,
-    `proxies`). Raises what `Run.record` raises when the run may not go on.
+    `proxies`). Raises what `Run.record` raises when the run may not go on, `Refused` for a request that a cassette or stubs
+    do not know, and the exception that a stub gives instead of an answer.
     """
     content = read_body(body)
     method, url = _word(method).upper(), _word(url)
     sent = Sent(method, url, header_pairs(headers), content, options)
-    run.record(Effect("http", stable_text(f"{method} {url}", str(run.directory)), sent, "http"))
-    number = ledger(run).request(method, f"{method} {url.partition('?')[0]}", f"{method} {url} {content!r}")
+    effect = Effect("http", stable_text(f"{method} {url}", str(run.directory)), sent, "http")
+    answers = run.case.answers
+    if answers.real and (asked := book(run)) is not None:
+        number, reply = _played(run, asked, effect, sent)
+    else:
+        run.record(effect)
+        number = ledger(run).request(method, f"{method} {url.partition('?')[0]}", f"{method} {url} {content!r}")
+        reply = _given(run, method, number)
+    if answers.twist is not None and answers.twist.number == number:
+        reply = twisted(run, method, reply, answers.twist)
+    if run.case.inspect:
+        run.answered.append(Answered(int(reply.status), *text_of(reply)))
+    return reply
+
+
+def _given(run: Run, method: str, number: int) -> Reply:
+    """The answer from the case's documents, or an invention."""
     documents = run.case.answers.documents
     if method == "HEAD":
         return Reply(documents[min(number, len(documents) - 1)][0] if documents else Status(ledger(run), number), b"")
     if documents:
         status, text = documents[min(number, len(documents) - 1)]
         return Reply(status, text.encode())
-    return Reply(Status(ledger(run), number), marker(number).encode())
+    return Reply(Status(ledger(run), number), marker(number).encode(), invented=True)
+
+
+def _played(run: Run, asked: Book, effect: Effect, sent: Sent) -> tuple[int, Reply]:
+    """The answer of the case's cassette or stubs, and the number of the request."""
+    if run.over or run.stopped is not None:
+        run.record(effect)
+    request = Request(sent.method, sent.url, tuple(sent.headers), sent.body or b"")
+    try:
+        with asked.lock, outside():
+            response, index = asked.player.answer(request)
+            number = asked.count()
+            run.record(effect)
+            run.played.append(index)
+    except Unmatched as unmatched:
+        run.unmatched.append(str(unmatched))
+        raise run.refuse(replace(effect, refused=True)) from unmatched
+    except StubRaised as raised:
+        asked.count()
+        run.record(effect)
+        run.played.append(raised.index)
+        raise raised.error from None
+    return number, replied(sent.method, response)
 
 
 def _word(value: Any) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
-from taskcontract.world.http_exchange import HEADERS, Reply, exchange
-from taskcontract.world.state import active
+from taskcontract.world.http_exchange import HEADERS, exchange
+from taskcontract.world.http_failures import told_to_httpx
+from taskcontract.world.http_reply import Reply
+from taskcontract.world.state import Run, active
 
 
 def patch_httpx(module: ModuleType) -> None:
@@ -14,20 +17,44 @@ def patch_httpx(module: ModuleType) -> None:
     sync, asynchronous, response = module.HTTPTransport, module.AsyncHTTPTransport, module.Response
     handle, handle_async = sync.handle_request, asynchronous.handle_async_request
 
-    def made(request: Any, reply: Reply) -> Any:
-        return response(reply.status, headers=HEADERS, content=reply.body, request=request)
+    def answered(run: Run, request: Any, body: bytes) -> Any:
+        try:
+            reply = exchange(run, request.method, request.url, request.headers.multi_items(), body)
+        except Exception as error:
+            raise told_to_httpx(error, request) from error
+        if reply.plain:
+            return response(reply.status, headers=HEADERS, content=reply.body, request=request)
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": reply.reason.encode("latin-1", "replace")}
+        return response(
+            reply.status, headers=list(reply.headers), stream=_stream(reply), request=request, extensions=extensions
+        )
 
     def handle_request(self: Any, request: Any) -> Any:
         run = active()
-        if run is None:
-            return handle(self, request)
-        return made(request, exchange(run, request.method, request.url, request.headers.multi_items(), request.read()))
+        return handle(self, request) if run is None else answered(run, request, request.read())
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         run = active()
-        if run is None:
-            return await handle_async(self, request)
-        body = await request.aread()
-        return made(request, exchange(run, request.method, request.url, request.headers.multi_items(), body))
+        return await handle_async(self, request) if run is None else answered(run, request, await request.aread())
 
     sync.handle_request, asynchronous.handle_async_request = handle_request, handle_async_request
+
+
+def _stream(reply: Reply) -> Any:
+    import httpx
+
+    if not reply.cut:
+        return httpx.ByteStream(reply.body)
+
+    class Cut(httpx.ByteStream):
+        """A body in the middle of which the connection ends."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield reply.body
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for part in self:
+                yield part
+
+    return Cut(reply.body)

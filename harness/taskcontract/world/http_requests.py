@@ -1,7 +1,8 @@
 """`requests` and `urllib3` in the sealed world.
 
-A `requests` adapter that would not retry answers at once. One that retries, and everyone who uses `urllib3` itself, goes
-through the real connection pool down to the one method that writes to the socket, so that retries and redirects are real.
+A `requests` adapter that would not retry answers at once, and without a response of `urllib3`'s where nothing asks for one.
+One that retries, and everyone who uses `urllib3` itself, goes through the real connection pool down to the one method that
+writes to the socket, so that retries and redirects are real.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import io
 from types import ModuleType
 from typing import Any
 
-from taskcontract.world.http_exchange import HEADERS, Reply, exchange
+from taskcontract.world.http_exchange import HEADERS, exchange
+from taskcontract.world.http_failures import told_to_urllib3
+from taskcontract.world.http_raw import Undemanded, opened
+from taskcontract.world.http_reply import Reply, heading
 from taskcontract.world.state import Run, active
 
 
 class RawBody(io.BytesIO):
-    """What `response.raw` is: readable in every way in which tasks read it."""
+    """What `response.raw` is of an invented or written document: readable in every way in which tasks read it."""
 
     decode_content = True
     chunked = True
@@ -49,6 +53,7 @@ def patch_requests(module: ModuleType) -> None:
     """Patch `requests.adapters`."""
     adapter: Any = module.HTTPAdapter
     models, structures = module.Response, module.CaseInsensitiveDict
+    encoding_of, keep_cookies = module.get_encoding_from_headers, module.extract_cookies_to_jar
     send = adapter.send
 
     def patched(
@@ -63,7 +68,24 @@ def patch_requests(module: ModuleType) -> None:
         run = active()
         if run is None or _retries(self.max_retries):
             return send(self, request, stream, timeout, verify, cert, proxies)
-        return _answer(run, self, request, {"verify": verify, "cert": cert, "proxies": dict(proxies or {})}, models, structures)
+        options = {"verify": verify, "cert": cert, "proxies": dict(proxies or {})}
+        reply, made = _answer(run, request, options), models()
+        made.status_code, made.reason, made.url = reply.status, reply.reason, request.url
+        made.request, made.connection = request, self
+        if reply.plain:
+            made.headers, made.encoding = structures(HEADERS), "utf-8"
+            made.raw, made._content, made._content_consumed = RawBody(reply), reply.body, True
+            return made
+        known = heading(reply.headers)
+        made.headers = structures(known.joined)
+        made.encoding = encoding_of(made.headers) if known.kind else None
+        if stream or known.encoding or reply.cut:  # to be read, or undone, as it really is
+            made.raw = opened(reply, preload_content=False, decode_content=False, request_method=request.method)
+        else:
+            made.raw, made._content, made._content_consumed = Undemanded(reply, request.method), reply.body, True
+        if known.cookies:
+            keep_cookies(made.cookies, request, made.raw)
+        return made
 
     adapter.send = patched
 
@@ -72,15 +94,9 @@ def _retries(policy: Any) -> bool:
     return bool(getattr(policy, "total", 0) or getattr(policy, "status", 0))
 
 
-def _answer(run: Run, adapter: Any, request: Any, options: dict[str, Any], response: Any, structure: Any) -> Any:
+def _answer(run: Run, request: Any, options: dict[str, Any]) -> Reply:
     chosen = {name: value for name, value in options.items() if value not in (None, True) and value != {}}
-    reply = exchange(run, request.method, request.url, request.headers, request.body, chosen)
-    made = response()
-    made.status_code, made.reason, made.url = reply.status, reply.reason, request.url
-    made.headers, made.encoding = structure(HEADERS), "utf-8"
-    made.raw, made._content, made._content_consumed = RawBody(reply), reply.body, True
-    made.request, made.connection = request, adapter
-    return made
+    return exchange(run, request.method, request.url, request.headers, request.body, chosen)
 
 
 def patch_urllib3(module: ModuleType) -> None:
@@ -94,15 +110,12 @@ def patch_urllib3(module: ModuleType) -> None:
             return make(self, conn, method, url, body=body, headers=headers, **options)
         port = f":{self.port}" if self.port and self.port != {"http": 80, "https": 443}.get(self.scheme) else ""
         address = url if "://" in url else f"{self.scheme}://{self.host}{port}{url}"
-        reply = exchange(run, method, address, headers, body, _pool_options(self))
-        from urllib3.response import HTTPResponse
-
-        return HTTPResponse(
-            body=io.BytesIO(reply.body),
-            headers=HEADERS,
-            status=reply.status,
-            version=11,
-            reason=reply.reason,
+        try:
+            reply = exchange(run, method, address, headers, body, _pool_options(self))
+        except Exception as error:
+            raise told_to_urllib3(error, self, url) from error
+        return opened(
+            reply,
             preload_content=options.get("preload_content", True),
             decode_content=options.get("decode_content", True),
             retries=options.get("retries"),

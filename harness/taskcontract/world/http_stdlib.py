@@ -6,7 +6,7 @@ import http.client
 import io
 from typing import Any
 
-from taskcontract.world.http_exchange import Reply
+from taskcontract.world.http_reply import Reply
 from taskcontract.world.http_wire import Wire, as_bytes
 from taskcontract.world.state import active
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from taskcontract.world.http_exchange import HEADERS, Reply, exchange
+from taskcontract.world.http_exchange import exchange
+from taskcontract.world.http_failures import told_plainly
+from taskcontract.world.http_reply import Reply, heading
 from taskcontract.world.state import active
 
 _END = b"\r\n\r\n"
@@ -35,7 +37,8 @@ class Wire:
         self._written.clear()
         method, target, _ = first.split(" ", 2)
         url = target if "://" in target else self._base + target
-        return exchange(run, method, url, headers, body)
+        with told_plainly():
+            return exchange(run, method, url, headers, body)
 
 
 def _whole_body(headers: dict[str, str], rest: bytes) -> bytes | None:
@@ -56,6 +59,23 @@ def _whole_body(headers: dict[str, str], rest: bytes) -> bytes | None:
 
 
 def as_bytes(reply: Reply) -> bytes:
-    """A reply as a server would send it."""
-    lines = [f"HTTP/1.1 {reply.status} {reply.reason}", *(f"{n}: {v}" for n, v in HEADERS.items())]
-    return "\r\n".join([*lines, f"Content-Length: {len(reply.body)}"]).encode() + _END + reply.body
+    """A reply as a server would send it: in one chunk where its headers say that it comes in chunks."""
+    known = heading(reply.headers)
+    chunked = known.chunked and not reply.cut
+    head = [f"HTTP/1.1 {reply.status} {reply.reason}"]
+    head += [f"{n}: {v}" for n, v in reply.headers if not (chunked and n.lower() == "content-length")]
+    body = reply.body
+    if chunked:
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+    elif known.length is None and not (100 <= reply.status < 200 or reply.status in (204, 304)):
+        head.append(f"Content-Length: {len(body)}")
+    return b"\r\n".join(_line(line) for line in head) + _END + body
+
+
+def _line(text: str) -> bytes:
+    """A header as it came over the wire, whichever way its bytes were read."""
+    plain = text.replace("\r", " ").replace("\n", " ")
+    try:
+        return plain.encode("latin-1")
+    except UnicodeEncodeError:
+        return plain.encode("utf-8", "surrogateescape")

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 from taskcontract.frameworks import Framework
 from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
-from taskcontract.world import state
+from taskcontract.world import http_answers, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
 from taskcontract.world.environment import mend
 from taskcontract.world.state import Layer, Run
@@ -127,6 +127,10 @@ class _Attempt:
     def observe(self) -> Observation:
         printed = io.StringIO()
         run, case = self.run, self.case
+        try:
+            http_answers.prepare(case.answers)  # imports and reads, as nothing in a run may
+        except Exception as error:
+            return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
         with self.world.sealed(run), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
                 with state.outside():
@@ -135,6 +139,7 @@ class _Attempt:
                         run.given.setdefault(name, []).append(thing)
                     handed = [(side, n, v) for side, some in (("init", init), ("call", call)) for n, v in some.items()]
                     given = [(side, n, self._canon(v)) for side, n, v in handed]
+                    http_answers.player(run)
             except Exception as error:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
             with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log):
