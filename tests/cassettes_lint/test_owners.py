@@ -9,7 +9,7 @@ import pytest
 
 from taskcontract.cassettes.owners import There, look_for, split_names
 
-GITHUB = '''
+GITHUB = """
 raise SystemExit("never imported")
 import json
 from typing import Any as Anything
@@ -33,7 +33,7 @@ class CreateBranch:
     inner_value = 1
 
 async def push(): ...
-'''
+"""
 
 
 @pytest.fixture
