@@ -8,7 +8,7 @@ from typing import Any
 
 from taskcontract.world.http_exchange import HEADERS, exchange
 from taskcontract.world.http_failures import told_to_httpx
-from taskcontract.world.http_reply import Reply
+from taskcontract.world.http_reply import Reply, as_sent
 from taskcontract.world.state import Run, active
 
 
@@ -24,10 +24,9 @@ def patch_httpx(module: ModuleType) -> None:
             raise told_to_httpx(error, request) from error
         if reply.plain:
             return response(reply.status, headers=HEADERS, content=reply.body, request=request)
-        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": reply.reason.encode("latin-1", "replace")}
-        return response(
-            reply.status, headers=list(reply.headers), stream=_stream(reply), request=request, extensions=extensions
-        )
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": as_sent(reply.reason)}
+        headers = [(name.encode("latin-1", "replace"), as_sent(value)) for name, value in reply.headers]
+        return response(reply.status, headers=headers, stream=_stream(reply), request=request, extensions=extensions)
 
     def handle_request(self: Any, request: Any) -> Any:
         run = active()

@@ -36,12 +36,22 @@ def original(headers: Headers) -> Original | None:
     return Original(headers) if heading(headers).cookies else None
 
 
+class _Ending(io.BytesIO):
+    """A body that ends before its end. Who reads it in pieces is told by `urllib3`, who reads all of it here."""
+
+    def read(self, amount: int | None = -1, /) -> bytes:
+        part = super().read(amount)
+        if amount is None or amount < 0:
+            raise http.client.IncompleteRead(part)
+        return part
+
+
 def opened(reply: Reply, **options: Any) -> Any:
     """The reply as a response of `urllib3`, not read yet. `options` as for `urllib3.HTTPResponse`."""
     from urllib3 import HTTPHeaderDict, HTTPResponse
 
     return HTTPResponse(
-        body=io.BytesIO(reply.body),
+        body=_Ending(reply.body) if reply.cut else io.BytesIO(reply.body),
         headers=HTTPHeaderDict(reply.headers),
         status=reply.status,
         version=11,

@@ -101,6 +101,15 @@ def without(headers: Headers, names: Iterable[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0].lower() not in left_out)
 
 
+def as_sent(text: str) -> bytes:
+    """A line of headers as it came over the wire, whichever way its bytes were read."""
+    line = text.replace("\r", " ").replace("\n", " ")
+    try:
+        return line.encode("latin-1")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "surrogateescape")
+
+
 # --- what is in a body ---------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from taskcontract.world.http_exchange import exchange
 from taskcontract.world.http_failures import told_plainly
-from taskcontract.world.http_reply import Reply, heading
+from taskcontract.world.http_reply import Reply, as_sent, heading
 from taskcontract.world.state import active
 
 _END = b"\r\n\r\n"
@@ -69,13 +69,4 @@ def as_bytes(reply: Reply) -> bytes:
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
     elif known.length is None and not (100 <= reply.status < 200 or reply.status in (204, 304)):
         head.append(f"Content-Length: {len(body)}")
-    return b"\r\n".join(_line(line) for line in head) + _END + body
-
-
-def _line(text: str) -> bytes:
-    """A header as it came over the wire, whichever way its bytes were read."""
-    plain = text.replace("\r", " ").replace("\n", " ")
-    try:
-        return plain.encode("latin-1")
-    except UnicodeEncodeError:
-        return plain.encode("utf-8", "surrogateescape")
+    return b"\r\n".join(as_sent(line) for line in head) + _END + body
