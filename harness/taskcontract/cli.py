@@ -21,8 +21,10 @@ from taskcontract.config import Config, load
 from taskcontract.errors import ConfigError, TaskcontractError, UsageError
 
 if TYPE_CHECKING:
+    from taskcontract.clauses import Clause
     from taskcontract.engine import Settings
     from taskcontract.model import Report, TaskRow, TaskSpec
+    from taskcontract.report.progress import Listener
 
 UNEXPECTED: Final = 3
 INTERRUPTED: Final = 130
@@ -147,6 +149,7 @@ def app() -> None:
 @click.option("--json", metavar="FILE", help="write the JSON report too; - is standard output")
 @click.option("--strict", is_flag=True, help="fail for unproven cells and violated advice too")
 @click.option("--seed", metavar="N", type=int, help="seed of the search; the same seed gives the same report")
+@click.option("--cassettes-only", is_flag=True, help="look over the recordings; judge only what is about them")
 @_config
 def check(
     targets: tuple[str, ...],
@@ -156,6 +159,7 @@ def check(
     json: str | None,
     strict: bool,
     seed: int | None,
+    cassettes_only: bool,
     config: str | None,
 ) -> int:
     """Judge tasks against the contract and print the report."""
@@ -166,12 +170,14 @@ def check(
     from taskcontract.selection import select
 
     known = load(config).override(targets=targets, clauses=clause, profile=profile, seed=seed, strict=strict or None, jobs=jobs)
-    _ready(known)
-    selection = select(known.clauses, CATALOGUE)
+    if known.targets or not cassettes_only:
+        _ready(known)
+    selection = select(clause, _about_cassettes()) if cassettes_only else select(known.clauses, CATALOGUE)
     if json is not None:
         check_destination(json)
     count = known.jobs or _processors()
-    report = _judge(Settings(known.targets, selection.codes, known.profile, known.seed, count, known))
+    settings = Settings(known.targets, selection.codes, known.profile, known.seed, count, known)
+    report = _judge(settings, cassettes_only)
     _show(report, json, {clause.code: clause.slug for clause in CATALOGUE})
     return INTERRUPTED if report.interrupted else exit_code(report, known.strict, selection.named)
 
@@ -236,7 +242,20 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judge(settings: Settings) -> Report:
+def _about_cassettes() -> list[Clause]:
+    from taskcontract.clauses import CATALOGUE
+    from taskcontract.engine.cassettes_only import CODES
+
+    return [clause for clause in CATALOGUE if clause.code in CODES]
+
+
+def _check_cassettes(settings: Settings, listener: Listener) -> Report:
+    from taskcontract.engine.cassettes_only import check_cassettes
+
+    return check_cassettes(settings, listener)
+
+
+def _judge(settings: Settings, cassettes_only: bool) -> Report:
     from taskcontract.engine import check as judge
     from taskcontract.report.progress import Listener
 
@@ -246,7 +265,7 @@ def _judge(settings: Settings) -> Report:
             super().found(rows, cells)
 
     with Checked(sys.stderr) as listener:
-        report = judge(settings, listener)
+        report = _check_cassettes(settings, listener) if cassettes_only else judge(settings, listener)
     if report.interrupted:
         _complain(f"interrupted: {listener.line}")
     return report

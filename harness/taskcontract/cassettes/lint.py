@@ -56,19 +56,24 @@ def lint(config: Config, around: Surroundings) -> Lint:
         UsageError: where there is no cassette at all
         ConfigError: for a declared cassette that is not there
     """
-    project = Project(config, around.tasks, around.paths)
-    files = project.files()
-    if not files:
-        said = "there is no cassette in this folder" if project.folder.is_dir() else "there is no such folder"
-        how = "`cassettes` in [tool.taskcontract] names the folder of cassettes, and `taskcontract record TASK` makes one"
-        raise UsageError(f"{project.folder}: {said}; {how}")
+    project = project_of(config, around.tasks, around.paths)
     look = _Look(project, around)
-    for path in files:
+    for path in project.files():
         try:
             look.over(project.cassette(path, load(path)))
         except CassetteError as error:
             look.rows.append(TaskRow(project.name(path), str(path), None, "error", str(error)))
     return Lint(tuple(look.rows), tuple(look.cells))
+
+
+def project_of(config: Config, tasks: Collection[str] = (), paths: Sequence[str] = ()) -> Project:
+    """The project's cassettes. Raises as `lint` does."""
+    project = Project(config, tasks, paths)
+    if not project.files():
+        said = "there is no cassette in this folder" if project.folder.is_dir() else "there is no such folder"
+        how = "`cassettes` in [tool.taskcontract] names the folder of cassettes, and `taskcontract record TASK` makes one"
+        raise UsageError(f"{project.folder}: {said}; {how}")
+    return project
 
 
 class _Look:

@@ -37,7 +37,7 @@ def check(settings: Settings, listener: Listener, executor: Executor | None = No
         rows, cells, interrupted = stopped.rows, stopped.cells, True
     return Report(
         version=__version__,
-        prefect=_prefect(),
+        prefect=installed_prefect(),
         python=platform.python_version(),
         seed=settings.seed,
         profile=settings.profile,
@@ -62,7 +62,8 @@ def _processes(settings: Settings) -> ProcessExecutor:
     return ProcessExecutor(settings.jobs, levels={c.code: c.level for c in CATALOGUE}, limits=Limits.of(settings.profile))
 
 
-def _prefect() -> str:
+def installed_prefect() -> str:
+    """The version of Prefect that tasks are judged with."""
     try:
         return metadata.version("prefect")
     except metadata.PackageNotFoundError:
