@@ -1,0 +1,124 @@
+"""A request as it is compared: its method, the units of its address, and the tree of its query and body.
+
+What never means anything is gone: headers, the order of names, ports 80 and 443, a user in the URL, multipart boundaries,
+content encodings, signatures of presigned addresses.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from taskcontract.cassettes.contents import decoded, grouped, header, tree_of
+from taskcontract.cassettes.recording import Request
+
+Path = tuple[str | int, ...]
+"""Where a leaf is in a tree: ("?", name) in the query, ("json", …), ("form", …), ("multipart", …) or ("text",) in the body."""
+
+SLASH: Final = "\x1f"
+"""Stands between the units of a path where they are one text: a slash that divides, not one that was quoted."""
+
+_PORTS: Final = {"http": ":80", "https": ":443"}
+_SIGNED: Final = ("x-amz-", "x-goog-")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """A request as it is compared. `units` are the origin ("https://host"), then the path's segments, unquoted."""
+
+    method: str
+    units: tuple[str, ...]
+    tree: dict[str, Any]
+    paths: tuple[Path, ...]
+    values: tuple[Any, ...]
+
+
+def sent(request: Request) -> Sent:
+    """Read a request. Raises nothing: an address that is none is one odd unit."""
+    if len(request.body) > 100_000:
+        return _sent.__wrapped__(request.method, request.url, request.headers, request.body)
+    return _sent(request.method, request.url, _telling(request.headers) if request.body else (), request.body)
+
+
+def _telling(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in headers if pair[0].lower() in ("content-type", "content-encoding"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _sent(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Sent:
+    units, query = address(url)
+    tree: dict[str, Any] = {}
+    if query:
+        tree["?"] = query
+    if body:
+        content, _ = decoded(body, headers)
+        kind, tree_of_body = tree_of(content, header(headers, "content-type"))
+        tree[kind] = tree_of_body
+    paths, values = flat(tree)
+    return Sent(method.upper(), units, tree, paths, values)
+
+
+def address(url: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The units and the query of a URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no address
+        return (url,), {}
+    scheme = parts.scheme.lower()
+    host = parts.netloc.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme, "\0"))
+    path = parts.path[1:] if parts.path.startswith("/") else parts.path
+    segments = path.split("/")
+    if "/." in parts.path:
+        segments = _without_dots(segments)
+    if "%" in path:
+        segments = [unquote(segment, errors="surrogateescape") for segment in segments]
+    query: dict[str, Any] = {}
+    if parts.query:
+        pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+        query = grouped(pair for pair in pairs if not pair[0].lower().startswith(_SIGNED))
+    return (f"{scheme}://{host}", *segments), query
+
+
+def _without_dots(segments: list[str]) -> list[str]:
+    kept: list[str] = []
+    for segment in segments:
+        if segment == ".." and kept:
+            kept.pop()
+        elif segment not in (".", ".."):
+            kept.append(segment)
+    return [*kept, ""] if segments[-1] in (".", "..") else kept or [""]
+
+
+def flat(tree: Any, whole: frozenset[Path] = frozenset()) -> tuple[tuple[Path, ...], tuple[Any, ...]]:
+    """The leaves of a tree in the order of their paths' names, and their values. What is at a path in `whole` is one leaf."""
+    paths: list[Path] = []
+    values: list[Any] = []
+
+    def walk(node: Any, path: Path) -> None:
+        if path in whole:
+            pass
+        elif isinstance(node, dict) and node:
+            for key in sorted(node):
+                walk(node[key], (*path, key))
+            return
+        elif isinstance(node, list) and node:
+            for number, item in enumerate(node):
+                walk(item, (*path, number))
+            return
+        paths.append(path)
+        values.append(node)
+
+    if tree:
+        walk(tree, ())
+    return tuple(paths), tuple(values)
+
+
+def spoken(path: Path) -> str:
+    """A path as a person reads it: "query 'page'", "body $.items[0].name"."""
+    if path[0] == "?":
+        return f"query {str(path[1])!r}" + "".join(f"[{key}]" for key in path[2:])
+    steps = (f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f"[{key!r}]" for key in path[1:])
+    return "body" if path[0] == "text" else "body $" + "".join(steps)
