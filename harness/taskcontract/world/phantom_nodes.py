@@ -36,7 +36,8 @@ class Node:
     """The facts of one symbolic object.
 
     `sets` and `items` are what the task put there. `owner` is what it is an attribute of, held weakly: without cycles a client
-    is gone as soon as the run lets go of it, and a cache that holds it weakly forgets it.
+    is gone as soon as the run lets go of it, and a cache that holds it weakly forgets it. `kind` is the exact type that the
+    real client gives there ("bytes"), where that is known.
     """
 
     path: str
@@ -50,13 +51,15 @@ class Node:
     children: dict[str, Any] = field(default_factory=dict)
     owner: weakref.ref[Node] | None = None
     birth: Birth | None = None
+    kind: str = ""
 
     def configured(self, depth: int = 4) -> dict[str, Any]:
         """Everything that was set on the object or on what hangs from it."""
         found = {**self.sets, **{f"[{key!r}]": value for key, value in self.items.items()}}
         if depth:
             for name, child in self.children.items():
-                if name not in found and child._tc.configured(depth - 1):
+                node = getattr(child, "_tc", None)  # a row has none: nothing can be set on it
+                if name not in found and node is not None and node.configured(depth - 1):
                     found[name] = child
         return found
 

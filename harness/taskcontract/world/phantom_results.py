@@ -17,6 +17,8 @@ from taskcontract.world.phantom_nodes import Birth, Node
 from taskcontract.world.phantom_state import detail_of, is_unwelcome, memory, record, word_of
 from taskcontract.world.phantom_values import Instance, Symbol, shown
 
+_TYPES: dict[str, type] = {"int": int, "bool": bool, "float": float, "bytes": bytes}
+
 
 class Result(Symbol, str):
     """What a call of the absent client answered, or a part of it."""
@@ -33,8 +35,13 @@ class Result(Symbol, str):
         except ValueError:
             return format(_number(self), spec)
 
-    def _head(self) -> tuple[str, str]:
-        return ("answer", self._tc.path)
+    def _head(self) -> tuple[str, ...]:
+        return ("answer", self._tc.path, self._tc.kind) if self._tc.kind else ("answer", self._tc.path)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """The type that the real client gives there, where it is known: what `isinstance` asks for."""
+        return _TYPES.get(self._tc.kind, Result)
 
     def __hash__(self) -> int:
         mind = memory()

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from taskcontract.world.canon import canon
+from taskcontract.world.clients import opener
 from taskcontract.world.phantom_calls import Ask, before_answer, decorates, unpacked, wraps_by_hand
+from taskcontract.world.phantom_known import known_shape
 from taskcontract.world.phantom_nodes import Birth, Node
+from taskcontract.world.phantom_shapes import emptied, shaped
 from taskcontract.world.phantom_state import (
     connects,
     detail_of,
@@ -57,7 +60,7 @@ class Symbol:
             return node.kwargs[name]
         if name not in node.children:
             child = Node(f"{node.path}.{name}", name, node.via, node.data, owner=weakref.ref(node), birth=node.birth)
-            node.children[name] = Symbol._tc_result(child)
+            node.children[name] = _part(child)
         return node.children[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -92,7 +95,7 @@ class Symbol:
         name = key if isinstance(key, str) else node.name
         slot = f"[{key!r}]"
         if slot not in node.children:
-            node.children[slot] = Symbol._tc_result(Node(f"{node.path}{slot}", str(name), node.via, True, birth=node.birth))
+            node.children[slot] = _part(Node(f"{node.path}{slot}", str(name), node.via, True, birth=node.birth))
         return node.children[slot]
 
     def __getitem__(self, key: Any) -> Any:
@@ -168,19 +171,19 @@ class Symbol:
         settings = [("with", *((k, sub(kept[k])) for k in sorted(kept)))] if kept else []
         return (*self._head(), *given, *settings)
 
-    def _head(self) -> tuple[str, str]:
+    def _head(self) -> tuple[str, ...]:
         return ("phantom", plain(self._tc.path))
 
     def __reduce__(self) -> Any:
         node = self._tc
         made = (isinstance(self, Instance), node.path, node.name, node.via, node.data)
-        return (_blank, made, (node.args, dict(node.kwargs), node.sets, node.items, node.children))
+        return (_blank, made, (node.args, dict(node.kwargs), node.sets, node.items, node.children, node.kind))
 
     def __setstate__(self, kept: Any) -> None:
         node = self._tc
-        node.args, node.kwargs, node.sets, node.items, node.children = kept
+        node.args, node.kwargs, node.sets, node.items, node.children, node.kind = kept
         for child in node.children.values():
-            if not child._tc.path.endswith("]"):
+            if isinstance(child, Symbol) and not child._tc.path.endswith("]"):
                 child._tc.owner = weakref.ref(node)
 
     def __dir__(self) -> list[str]:
@@ -220,6 +223,12 @@ def _blank(instance: bool, path: str, name: str, via: str, data: bool) -> Symbol
     return Instance(node) if instance else Symbol._tc_result(node)
 
 
+def _part(node: Node) -> Any:
+    """What is read of an object, of its type where that is known."""
+    shape = known_shape(node.path, node.birth)
+    return Symbol._tc_result(node) if shape is None else shaped(shape, node, Symbol._tc_result)
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """What is called, when it is a method of an object: its name, what is set on the object, how the object came to be."""
@@ -236,7 +245,8 @@ def answer(
     name = method.name if method is not None else path.rpartition(".")[2]
     model = method is None and is_class_name(name.lstrip("_"))
     makes = model or connects(name) or is_factory(name)
-    constructing = (makes and not connects(name)) or is_pure(name)
+    opens = opener(path) if method is None else None
+    constructing = opens.only_makes(args, kwargs) if opens is not None else (makes and not connects(name)) or is_pure(name)
     birth = method.birth if method is not None else None
     what, mind = plain(path), memory()
     if mind is None:
@@ -246,8 +256,11 @@ def answer(
     record(what, via, detail, constructing=constructing)
     called = mind.numbered(path)
     ended = before_answer(Ask(called, path, name, frame, mind), draining=not makes)
+    shape = known_shape(f"{path}()", birth)
     if ended is not None:
-        return ended.value
+        return emptied(shape, ended.value)
+    if shape is not None:
+        return shaped(shape, Node(called, name, via, True, birth=birth), Symbol._tc_result)
     if makes:
         birth = Birth(what, detail, weakref.ref(mind.run), constructing, birth)
     return _given(Node(called, name, via, not makes, args, dict(kwargs) if model else {}, birth=birth), makes)

@@ -10,68 +10,15 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from taskcontract.world import databases, patches, state
+from taskcontract.world.clients import CLIENTS, Client
 from taskcontract.world.http_imports import when_imported
 from taskcontract.world.phantom_results import opened
 from taskcontract.world.phantom_state import detail_of, record
 
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What opens a client: a dotted name in its module, and whether that alone reaches out (`lazy` ones wait for a method).
-
-    `needs` names an argument (by keyword, or the first position) without which nothing is connected yet.
-    """
-
-    name: str
-    lazy: bool = False
-    needs: str = ""
-
-
-def _all(*names: str, lazy: bool = False, needs: str = "") -> tuple[Client, ...]:
-    return tuple(Client(name, lazy, needs) for name in names)
-
-
-CLIENTS: dict[str, tuple[Client, ...]] = {
-    "smtplib": _all("SMTP", "SMTP_SSL", "LMTP", needs="host"),
-    "ftplib": _all("FTP", "FTP_TLS", needs="host"),
-    "imaplib": _all("IMAP4", "IMAP4_SSL", "IMAP4_stream"),
-    "poplib": _all("POP3", "POP3_SSL"),
-    "telnetlib": _all("Telnet", needs="host"),
-    "nntplib": _all("NNTP", "NNTP_SSL"),
-    "psycopg2": _all("connect"),
-    "psycopg2.pool": _all("SimpleConnectionPool", "ThreadedConnectionPool"),
-    "psycopg": _all("connect", "Connection.connect", "AsyncConnection.connect"),
-    "asyncpg": _all("connect", "create_pool"),
-    "pymysql": _all("connect", "Connect", "Connection"),
-    "MySQLdb": _all("connect", "Connect", "Connection"),
-    "mysql.connector": _all("connect"),
-    "pyodbc": _all("connect"),
-    "pymssql": _all("connect"),
-    "cx_Oracle": _all("connect", "Connection", "SessionPool"),
-    "oracledb": _all("connect", "create_pool"),
-    "snowflake.connector": _all("connect", "SnowflakeConnection"),
-    "pyexasol": _all("connect"),
-    "firebolt.db": _all("connect"),
-    "redis": _all("Redis", "StrictRedis", "from_url", "ConnectionPool", lazy=True),
-    "redis.asyncio": _all("Redis", "from_url", "ConnectionPool", lazy=True),
-    "pymongo": _all("MongoClient", "AsyncMongoClient", lazy=True),
-    "motor.motor_asyncio": _all("AsyncIOMotorClient", lazy=True),
-    "paramiko": (*_all("Transport", "SFTPClient.from_transport"), *_all("SSHClient", lazy=True)),
-    "confluent_kafka": _all("Producer", "Consumer", lazy=True),
-    "confluent_kafka.admin": _all("AdminClient", lazy=True),
-    "kafka": _all("KafkaProducer", "KafkaConsumer", "KafkaAdminClient"),
-    "pika": _all("BlockingConnection", "SelectConnection"),
-    "ldap3": (*_all("Connection"), *_all("Server", lazy=True)),
-    "grpc": _all("insecure_channel", "secure_channel", lazy=True),
-    "grpc.aio": _all("insecure_channel", "secure_channel", lazy=True),
-    "neo4j": _all("GraphDatabase.driver", "AsyncGraphDatabase.driver", lazy=True),
-    "py2neo": _all("Graph", "Database"),
-}
-"""Everything that opens a client without HTTP underneath, by module."""
+__all__ = ["CLIENTS", "StandinLayer"]
 
 
 class StandinLayer:
@@ -137,9 +84,7 @@ class _StandIn:
 
     def open(self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: types.FrameType) -> Any:
         """The recording object in place of the client."""
-        needs = self.client.needs
-        idle = bool(needs) and not (kwargs.get(needs) or args[:1] not in ((), ("",), (None,)))
-        return opened(self.path, self.via, args, kwargs, frame, constructing=self.client.lazy or idle)
+        return opened(self.path, self.via, args, kwargs, frame, constructing=self.client.only_makes(args, kwargs))
 
     def around_function(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
