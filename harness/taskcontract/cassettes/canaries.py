@@ -148,16 +148,38 @@ def forms(name: str, secret: str, texts: Iterable[bytes] = ()) -> list[Needle]:
     made = [Needle(name, "raw", plain)]
     made += [Needle(name, "url-quoted", plain.replace(b" ", b"+"))] if b" " in plain else []
     made += [Needle(name, "latin-1", value.encode("latin-1"))] if _only_latin(value) else []
-    made += [Needle(name, "utf-16", value.encode(kind, "surrogatepass")) for kind in ("utf-16-le", "utf-16-be")]
-    made += [Needle(name, "reversed", plain[::-1]), Needle(name, "hex", plain.hex().encode(), folded=True)]
     for shift in range(3):
         made += _both_alphabets(name, "base64", _aligned(plain, shift))
+    made += [Needle(name, encoding, data, folded) for encoding, data, folded in one_way(value, texts)]
+    return [needle for number, needle in enumerate(made) if all(needle.data != other.data for other in made[:number])]
+
+
+def one_way(value: str, texts: Iterable[bytes] = ()) -> Iterator[tuple[str, bytes, bool]]:
+    """The disguises that are wholly made anew for another value: name, bytes, and whether the case of letters is free.
+
+    Always in the same order, so that each can be put in the place of another value's.
+    """
+    plain = _bytes(value)
+    yield from (("utf-16", value.encode(kind, "surrogatepass"), False) for kind in ("utf-16-le", "utf-16-be"))
+    yield "reversed", plain[::-1], False
+    yield "reversed", value[::-1].encode("utf-8", "surrogatepass"), False
+    yield "hex", plain.hex().encode(), True
     for algorithm in ALGORITHMS:
-        made += _digests(name, algorithm, hashlib.new(algorithm, plain, usedforsecurity=False).digest())
+        yield from _digests(algorithm, hashlib.new(algorithm, plain, usedforsecurity=False).digest())
     for text in texts:
         for algorithm in ALGORITHMS:
-            made += _digests(name, f"hmac-{algorithm}", hmac.new(plain, text, algorithm).digest())
-    return [needle for number, needle in enumerate(made) if all(needle.data != other.data for other in made[:number])]
+            yield from _digests(f"hmac-{algorithm}", hmac.new(plain, text, algorithm).digest())
+
+
+def _digests(algorithm: str, digest: bytes) -> Iterator[tuple[str, bytes, bool]]:
+    encoded = base64.b64encode(digest).rstrip(b"=")
+    yield f"{algorithm} in hex", digest.hex().encode(), True
+    yield algorithm, digest, False
+    yield f"{algorithm} in base64", encoded, False
+    yield f"{algorithm} in base64", encoded.translate(_TO_URLSAFE), False
+
+
+_TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def _only_latin(value: str) -> bool:
@@ -173,14 +195,8 @@ def _aligned(plain: bytes, shift: int) -> bytes:
 
 
 def _both_alphabets(name: str, encoding: str, encoded: bytes) -> list[Needle]:
-    urlsafe = encoded.translate(bytes.maketrans(b"+/", b"-_"))
+    urlsafe = encoded.translate(_TO_URLSAFE)
     return [Needle(name, encoding, encoded), *([Needle(name, encoding, urlsafe)] if urlsafe != encoded else [])]
-
-
-def _digests(name: str, algorithm: str, digest: bytes) -> list[Needle]:
-    encoded = base64.b64encode(digest).rstrip(b"=")
-    hexadecimal = Needle(name, f"{algorithm} in hex", digest.hex().encode(), folded=True)
-    return [hexadecimal, Needle(name, algorithm, digest), *_both_alphabets(name, f"{algorithm} in base64", encoded)]
 
 
 # --- searching -------------------------------------------------------------------------------------------------------
