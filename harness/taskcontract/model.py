@@ -347,13 +347,14 @@ class Foreign:
 
     `path` is like `$.Payload`. `sort`: 'stream' can be read only once (a generator, an iterator, an open file), 'own' is a
     class of the task's own library or framework, 'client' is everything else. `named` is whether the return annotation is
-    about this class.
+    about this class. `families` are the top-level packages that it and its bases come from.
     """
 
     path: str
     type: str
     sort: Literal["client", "stream", "own"] = "client"
     named: bool = False
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from taskcontract.config import Config
 from taskcontract.engine import Settings
 from taskcontract.engine.session import Session
 from taskcontract.model import Cell, TaskSpec, Unimportable
@@ -34,12 +37,25 @@ class Sessions:
             session = Session(Settings((str(target),)))
             loaded = session.load()
             assert [t for t in loaded if isinstance(t, Unimportable)] == []
-            self._known[target] = session, {_short(t, target): t.id for t in loaded if isinstance(t, TaskSpec)}
+            specs = [t for t in loaded if isinstance(t, TaskSpec)]
+            declared = {t.id: d for t in specs if (d := _declared(t))}
+            if declared:
+                session = Session(Settings((str(target),), config=Config(tasks=declared)))
+                session.load()
+            self._known[target] = session, {_short(t, target): t.id for t in specs}
         return self._known[target]
 
     def close(self) -> None:
         for session, _ in self._known.values():
             session.close()
+
+
+def _declared(spec: TaskSpec) -> dict[str, Any]:
+    """What a file declares of a task in it: `ANSWERS` maps classes to functions that write stubs, `DECLARED` to the rest."""
+    module: Any = sys.modules[spec.ref.module]
+    stubs = getattr(module, "ANSWERS", {}).get(spec.ref.qualname)
+    declared = dict(getattr(module, "DECLARED", {}).get(spec.ref.qualname, {}))
+    return {**declared, "answers": f"{stubs.__module__}:{stubs.__qualname__}"} if stubs is not None else declared
 
 
 def _short(spec: TaskSpec, target: Path) -> str:

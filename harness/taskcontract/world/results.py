@@ -143,7 +143,8 @@ class _Walk:
     def _strange(self, thing: Any, kind: type, steps: tuple[Step, ...]) -> None:
         name = _name_of(kind)
         if name not in self.foreign and len(self.foreign) < MOST_TYPES:
-            self.foreign[name] = Foreign(spell(steps), name, self._sort(kind), names(self.annotation, kind))
+            named = names(self.annotation, kind)
+            self.foreign[name] = Foreign(spell(steps), name, self._sort(kind), named, _families(kind))
             self.strange.append(thing)
 
     def _sort(self, kind: type) -> Literal["client", "stream", "own"]:
@@ -182,6 +183,11 @@ _DECODER: Final = json.JSONDecoder()
 def _name_of(kind: type) -> str:
     """The class as its users know it: what stands in a client's place goes by the client's name, a file by its own."""
     return str(getattr(kind, "__taskcontract_name__", "")) or _OF_A_FILE.sub("", qualified(kind))
+
+
+def _families(kind: type) -> tuple[str, ...]:
+    tops = (str(cls.__module__).partition(".")[0] for cls in kind.__mro__)
+    return tuple(dict.fromkeys(top for top in tops if top not in sys.stdlib_module_names))
 
 
 def _names_of(kind: type) -> set[str]:
