@@ -32,7 +32,8 @@ class Config:
     `targets` and `clauses` are as written (empty: none named, all clauses); `jobs` is None for "one for each processor";
     `paths` are the folders that targets are imported from, before the installed packages. `cassettes` is the folder of
     recordings, `cassette_age` the days after which one is too old (None: never). `tasks` maps `module:Class` to a
-    declaration. `file` is where this was read, or None; `root` is the folder that relative paths start from.
+    declaration. `results` are the top-level packages whose types any task may return. `file` is where this was read, or None;
+    `root` is the folder that relative paths start from.
     """
 
     targets: tuple[str, ...] = ()
@@ -45,12 +46,14 @@ class Config:
     cassettes: str = "cassettes"
     cassette_age: int | None = None
     tasks: Mapping[str, Declaration] = field(default_factory=dict)
+    results: tuple[str, ...] = ()
     file: Path | None = None
     root: Path = Path(".")
 
     def declared(self, task: str) -> Declaration:
-        """The declaration for a task id, or an empty mapping."""
-        return self.tasks.get(task, {})
+        """The declaration for a task id, with what is declared for all; or an empty mapping."""
+        own = self.tasks.get(task, {})
+        return {**own, "results": (*self.results, *own.get("results", ()))} if self.results else own
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -90,7 +93,7 @@ class Config:
 
     def declaring(self, declarations: Mapping[str, Declaration]) -> Config:
         """This configuration with further declarations laid over its own, key by key."""
-        merged = {**self.tasks, **{task: {**self.declared(task), **new} for task, new in declarations.items()}}
+        merged = {**self.tasks, **{task: {**self.tasks.get(task, {}), **new} for task, new in declarations.items()}}
         return replace(self, tasks=merged)
 
 
@@ -244,6 +247,13 @@ def _profile(value: Any, where: str, key: str) -> str:
     return name
 
 
+def _stubs(value: Any, where: str, key: str) -> str:
+    module, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not (module and colon and name):
+        raise ConfigError(f'{where}: {key} must name a function that writes stubs, as "module:function", not {_said(value)}')
+    return str(value)
+
+
 def _credential(value: Any, where: str, key: str) -> dict[str, Any]:
     return _checked(_mapping(value, where, key), _CREDENTIAL_KEYS, where, key)
 
@@ -272,13 +282,17 @@ DECLARATION_KEYS: Final[Mapping[str, Check]] = {
     "env": _table_of_strings,
     "processes": _strings,
     "cassette": _text,
+    "answers": _stubs,
+    "results": _strings,
 }
 """What can be declared about a task, in TOML or in Python.
 
 `values`: working values by argument. `required`: arguments whose absence must raise. `merged`: arguments whose two values are
 merged. `one_of`: groups of which one argument must be given. `generated`: arguments that the task makes up when left out.
 `credential`: where the credential comes from (`argument`, `secret`, `env`). `secrets`, `env`: what a run finds around it.
-`processes`: programs that the task may start. `cassette`: the recording that answers it.
+`processes`: programs that the task may start. `cassette`: the recording that answers it. `answers`: the function, as
+"module:function", that writes the stubs which answer it; it is called with a `responses.RequestsMock`. `results`: top-level
+packages whose types it may return.
 """
 
 KEYS: Final[Mapping[str, Check]] = {
@@ -292,5 +306,6 @@ KEYS: Final[Mapping[str, Check]] = {
     "cassettes": _text,
     "cassette_age": _at_least(1),
     "tasks": _tasks,
+    "results": _strings,
 }
 """The keys of `[tool.taskcontract]`."""
