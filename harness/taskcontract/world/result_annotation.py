@@ -98,6 +98,8 @@ class _Check:
         if origin is typing.Literal:
             same = any(type(value) is type(arg) and value == arg for arg in args)
             return "" if same else _said(value, _told(hint), steps)
+        if origin is tuple and not args and hint is not typing.Tuple:  # noqa: UP006  # `tuple[()]`, and no bare one
+            args = ((),)
         return self._of_class(value, origin, hint, steps) or self._elements(value, origin, args, steps)
 
     def _of_class(self, value: Any, cls: Any, hint: Any, steps: tuple[Step, ...]) -> str:
@@ -130,12 +132,18 @@ class _Check:
         if not isinstance(value, dict):
             return _said(value, hint.__name__, steps)
         known = vars(sys.modules.get(hint.__module__, types.ModuleType(""))) | self.known
-        missing = sorted(key for key in hint.__required_keys__ if key not in value)
+        absent = [key for key in hint.__annotations__ if key in hint.__required_keys__ and key not in value]
+        missing = [key for key in absent if not _may_be_missing(_resolved(hint.__annotations__[key], known))]
         if missing:
             return f"{spell(steps)} has no {missing[0]!r}, which {hint.__name__} requires"
         inner = _Check(known)
         found = (inner.differs(value[k], kind, (*steps, k)) for k, kind in hint.__annotations__.items() if k in value)
         return next((text for text in found if text), "")
+
+
+def _may_be_missing(hint: Any) -> bool:
+    """Whether the annotation of a key says so, or says nothing: quoted ones are not seen by `TypedDict` itself."""
+    return hint is _NOTHING or typing.get_origin(hint) is typing.NotRequired
 
 
 def _invented(cls: type) -> bool:
