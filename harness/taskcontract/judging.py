@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from taskcontract.config import Config, load
-from taskcontract.declaring import configured
+from taskcontract.declaring import configured, demand_importable
 from taskcontract.model import Cell, Level, TaskSpec, Unimportable
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Judge:
             warnings.simplefilter("ignore")  # a library's own deprecations are not what is judged
             found = self._source.load()
         self.tasks = {thing.id: thing for thing in found if isinstance(thing, TaskSpec)}
+        if isolate:
+            demand_importable(self.config, self.tasks)
         self.unimportable = tuple(thing for thing in found if isinstance(thing, Unimportable))
         self.applicable: tuple[Planned, ...] = tuple(
             (task, clause.code) for task, spec in self.tasks.items() for clause in self.catalogue if _applies(clause, spec)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast
 
 from taskcontract.declaring import contract
 from taskcontract.errors import UsageError
@@ -16,7 +17,11 @@ from taskcontract.model import Answers, Case, Cell, Observation, Route, Value
 from taskcontract.naming import reference, target_of
 
 if TYPE_CHECKING:
+    from responses import RequestsMock
+
     from taskcontract.world.observe import World
+else:
+    RequestsMock = Any  # imported by whoever makes one
 
 __all__ = ["check_task", "contract", "observe", "parametrize_contract", "thing", "value"]
 
@@ -106,9 +111,10 @@ def parametrize_contract(
 
 # --- single runs -----------------------------------------------------------------------------------------------------
 
-Documents = Answers | Sequence[Any] | Mapping[str, Any] | None
+Documents = Answers | Path | Callable[..., Any] | Sequence[Any] | Mapping[str, Any] | RequestsMock | None
 """What the outside says back: one answer or several in order, each as JSON-able data or (status, data), the last repeating.
-None invents what the task reads."""
+The path of a cassette, a `responses.RequestsMock`, or a function that fills one answers by what was asked. None invents what
+the task reads."""
 
 
 class TaskWorld:
@@ -170,18 +176,31 @@ class TaskWorld:
 
 
 class TaskWorlds:
-    """Opens sealed worlds: what the fixture `task_world` is."""
+    """Opens sealed worlds: what the fixture `task_world` is. `answers` are what a world is answered by that is given none."""
 
-    def __init__(self, secrets: Mapping[str, object], env: Mapping[str, str]) -> None:
-        self._secrets, self._env = secrets, env
+    def __init__(self, secrets: Mapping[str, object], env: Mapping[str, str], answers: Documents = None) -> None:
+        self._secrets, self._env, self._answers = secrets, env, answers
 
     @contextmanager
     def __call__(
-        self, *, secrets: Mapping[str, object] | None = None, env: Mapping[str, str] | None = None, answers: Documents = None
+        self,
+        *,
+        secrets: Mapping[str, object] | None = None,
+        env: Mapping[str, str] | None = None,
+        answers: Documents = None,
+        cassette: str | Path | None = None,
     ) -> Iterator[TaskWorld]:
-        """A world with the fixtures' secrets and environment, and what is given here laid over them."""
+        """A world with the fixtures' secrets and environment, and what is given here laid over them.
+
+        Raises:
+            UsageError: for a cassette beside other answers
+        """
         from taskcontract.judging import the_world
 
+        if cassette is not None and answers is not None:
+            raise UsageError("a world is answered by a cassette or by other answers, not by both; give one of them")
+        answers = Path(cassette) if cassette is not None else answers
+        answers = self._answers if answers is None else answers
         yield TaskWorld(the_world(), {**self._secrets, **(secrets or {})}, {**self._env, **(env or {})}, answers)
 
 
@@ -223,12 +242,22 @@ def _values(given: Mapping[Any, Any] | None) -> tuple[tuple[str, Value], ...]:
 
 
 def answers_of(given: Documents) -> Answers:
-    """`Answers` from what is convenient to write: a document, or several in order, each alone or as (status, document)."""
+    """`Answers` from what is convenient to write.
+
+    A document, or several in order, each alone or as (status, document); the path of a cassette; stubs written with
+    `responses`, or the function that writes them.
+    """
     if given is None:
         return Answers()
     if isinstance(given, Answers):
         return given
-    documents = [given] if isinstance(given, (Mapping, str)) else list(given)
+    if isinstance(given, Path):
+        return Answers(cassette=str(given.absolute()))
+    if callable(given) or type(given).__module__.partition(".")[0] == "responses":
+        from taskcontract.cassettes.stubs import name_of
+
+        return Answers(stubs=name_of(given))
+    documents: list[Any] = [given] if isinstance(given, (Mapping, str)) else list(cast("Sequence[Any]", given))
     return Answers(documents=tuple(_document(entry) for entry in documents))
 
 

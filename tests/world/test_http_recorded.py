@@ -55,7 +55,7 @@ class Table:
 
     def cookies(self) -> list[str]:
         """The cookies that each request brought."""
-        return [dict(r.headers).get("cookie", "") for r in self.asked]
+        return [{name.lower(): value for name, value in r.headers}.get("cookie", "") for r in self.asked]
 
 
 @dataclass

@@ -18,6 +18,7 @@ import inspect
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -163,10 +164,13 @@ class StubPlayer:
             Unmatched: when none does, or the one that does is broken
             StubRaised: when the answer is an exception
         """
-        asked = _prepared(request)
         registry = self._mock.get_registry()
         before = list(registry.registered)
+        asked = _prepared(request)
         stub, reasons = registry.find(asked)
+        if stub is None and (alike := _titled(request)) != request and list(registry.registered) == before:
+            asked = _prepared(alike)
+            stub, reasons = registry.find(asked)
         if stub is None:
             raise Unmatched(_nearest(request, before, reasons))
         index = self._index(stub)
@@ -212,6 +216,11 @@ def _meant(error: Exception, stub: Any) -> bool:
     return last is not None and last.tb_frame.f_globals.get("__name__") == "responses"
 
 
+def _titled(request: Request) -> Request:
+    """The request with its headers' names as stubs spell them: matchers compare spellings, which some clients change."""
+    return replace(request, headers=tuple(("-".join(p.capitalize() for p in n.split("-")), v) for n, v in request.headers))
+
+
 def _prepared(request: Request) -> Any:
     """The request as `requests` would have prepared it: what matchers and callbacks look at."""
     from requests.models import PreparedRequest
@@ -246,5 +255,6 @@ def _nearest(request: Request, stubs: Sequence[Any], reasons: Sequence[str]) -> 
     told = [f"{stub.method} {getattr(stub.url, 'pattern', stub.url)}" for stub in stubs]
     alike = [difflib.SequenceMatcher(None, asked, text, autojunk=False).ratio() for text in told]
     best = max(range(len(told)), key=lambda n: alike[n])
-    why = f": {reasons[best]}" if best < len(reasons) and reasons[best] else ""
+    reason = reasons[best] if len(reasons) == len(stubs) else " ".join(reasons)
+    why = f": {reason}" if reason else ""
     return f"no stub answers {asked}; the nearest of {len(told)} is {told[best]}{why}"

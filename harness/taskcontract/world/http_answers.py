@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import threading
 import weakref
+from typing import TYPE_CHECKING
 
 from taskcontract.cassettes import stubs
 from taskcontract.cassettes.recording import Player
 from taskcontract.model import Answers
 from taskcontract.world.state import Run, outside
+
+if TYPE_CHECKING:
+    from taskcontract.cassettes.template import Template
 
 
 class Book:
@@ -30,6 +34,7 @@ class Book:
 
 
 _books: weakref.WeakKeyDictionary[Run, Book] = weakref.WeakKeyDictionary()
+_templates: dict[str, Template] = {}
 
 
 def prepare(answers: Answers) -> None:
@@ -41,7 +46,8 @@ def prepare(answers: Answers) -> None:
     if answers.cassette:
         from taskcontract.cassettes.template import template
 
-        template(answers.cassette)
+        _templates.clear()  # the run that follows is answered by one
+        _templates[answers.cassette] = template(answers.cassette)
     elif answers.stubs:
         stubs.named(answers.stubs)
 
@@ -68,7 +74,7 @@ def book(run: Run) -> Book | None:
 def _made(run: Run) -> Player:
     answers = run.case.answers
     if answers.cassette:
-        from taskcontract.cassettes.template import template
-
-        return template(answers.cassette).player(run.given)
+        if answers.cassette not in _templates:
+            prepare(answers)
+        return _templates[answers.cassette].player(run.given)
     return stubs.player(answers.stubs, run.given)

@@ -40,10 +40,10 @@ def read_body(body: Any) -> bytes | None:
     return str(body).encode("utf-8", "replace")
 
 
-def header_pairs(headers: Any) -> list[tuple[str, str]]:
-    """Headers, in any of the forms that clients keep them, as pairs of lower-case names and texts."""
+def as_spelt(headers: Any) -> tuple[tuple[str, str], ...]:
+    """Headers, in any of the forms that clients keep them, as pairs of texts, the names as they were spelt."""
     items = headers.items() if isinstance(headers, Mapping) or hasattr(headers, "items") else headers or ()
-    return [(_text(name).lower(), _text(value)) for name, value in items if value is not None]
+    return tuple((_text(name), _text(value)) for name, value in items if value is not None)
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from taskcontract.cassettes.stubs import StubRaised
 from taskcontract.model import Answered, Effect
 from taskcontract.world.canon import stable_text
 from taskcontract.world.http_answers import Book, book
-from taskcontract.world.http_body import canonical_request, header_pairs, read_body
+from taskcontract.world.http_body import as_spelt, canonical_request, read_body
 from taskcontract.world.http_reply import HEADERS, PLAIN, Reply, replied, text_of
 from taskcontract.world.http_status import Status
 from taskcontract.world.http_twists import twisted
@@ -56,11 +56,12 @@ def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: 
     """
     content = read_body(body)
     method, url = _word(method).upper(), _word(url)
-    sent = Sent(method, url, header_pairs(headers), content, options)
+    spelt = as_spelt(headers)
+    sent = Sent(method, url, [(name.lower(), value) for name, value in spelt], content, options)
     effect = Effect("http", stable_text(f"{method} {url}", str(run.directory)), sent, "http")
     answers = run.case.answers
     if answers.real and (asked := book(run)) is not None:
-        number, reply = _played(run, asked, effect, sent)
+        number, reply = _played(run, asked, effect, Request(method, url, spelt, content or b""))
     else:
         run.record(effect)
         number = ledger(run).request(method, f"{method} {url.partition('?')[0]}", f"{method} {url} {content!r}")
@@ -83,11 +84,10 @@ def _given(run: Run, method: str, number: int) -> Reply:
     return Reply(Status(ledger(run), number), marker(number).encode(), invented=True)
 
 
-def _played(run: Run, asked: Book, effect: Effect, sent: Sent) -> tuple[int, Reply]:
+def _played(run: Run, asked: Book, effect: Effect, request: Request) -> tuple[int, Reply]:
     """The answer of the case's cassette or stubs, and the number of the request."""
     if run.over or run.stopped is not None:
         run.record(effect)
-    request = Request(sent.method, sent.url, tuple(sent.headers), sent.body or b"")
     try:
         with asked.lock, outside():
             response, index = asked.player.answer(request)
@@ -102,7 +102,7 @@ def _played(run: Run, asked: Book, effect: Effect, sent: Sent) -> tuple[int, Rep
         run.record(effect)
         run.played.append(raised.index)
         raise raised.error from None
-    return number, replied(sent.method, response)
+    return number, replied(request.method, response)
 
 
 def _word(value: Any) -> str:

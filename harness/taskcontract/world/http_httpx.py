@@ -19,7 +19,7 @@ def patch_httpx(module: ModuleType) -> None:
 
     def answered(run: Run, request: Any, body: bytes) -> Any:
         try:
-            reply = exchange(run, request.method, request.url, request.headers.multi_items(), body)
+            reply = exchange(run, request.method, request.url, request.headers.raw, body)
         except Exception as error:
             raise told_to_httpx(error, request) from error
         if reply.plain:

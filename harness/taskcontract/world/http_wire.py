@@ -30,8 +30,8 @@ class Wire:
         if not found:
             return None
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = [(n.strip().lower(), v.strip()) for n, _, v in (line.partition(":") for line in lines)]
-        body = _whole_body(dict(headers), rest)
+        headers = [(n.strip(), v.strip()) for n, _, v in (line.partition(":") for line in lines)]
+        body = _whole_body({n.lower(): v for n, v in headers}, rest)
         if body is None:
             return None
         self._written.clear()
