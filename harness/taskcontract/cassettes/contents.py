@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from taskcontract.cassettes.framing import CODING, unframed
 from taskcontract.cassettes.recording import Headers
 
 MOST_DECODED: Final = 256 * 2**20
@@ -38,6 +39,12 @@ def decoded(body: bytes, headers: Headers) -> tuple[bytes, str]:
     declared = header(headers, "content-encoding").strip().lower() if headers else ""
     if not declared or not body:
         return body, ""
+    if declared.endswith(CODING):
+        inside = unframed(body)
+        if inside is None:
+            return body, ""
+        inner = declared.removesuffix(CODING).rstrip(", ")
+        return decoded(inside, (("Content-Encoding", inner),)) if inner else (inside, "")
     windows = {"gzip": (("gzip", 31),), "x-gzip": (("gzip", 31),), "deflate": (("deflate", 15), ("raw", -15))}
     for how, window in windows.get(declared, ()):
         try:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from taskcontract.cassettes.decoded import MOST
+from taskcontract.cassettes.framing import CODING, framed, unframed
 from taskcontract.cassettes.recording import Headers, Interaction
 
-CODINGS: Final = ("gzip", "x-gzip", "deflate", "identity", "")
-"""The content encodings that the standard library undoes."""
+CODINGS: Final = ("gzip", "x-gzip", "deflate", "identity", "", CODING)
+"""The content encodings that can be undone here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ def undone(headers: Headers, body: bytes) -> bytes | None:
 def _undo(coding: str, body: bytes) -> bytes:
     if coding in ("", "identity") or not body:
         return body
+    if coding == CODING:
+        inside = unframed(body)
+        return body if inside is None else inside
     for window in (31,) if coding.endswith("gzip") else (15, -15):
         inflater = zlib.decompressobj(window)
         try:
@@ -88,12 +92,16 @@ def _undo(coding: str, body: bytes) -> bytes:
 
 def redone(headers: Headers, plain: bytes, was: bytes) -> bytes:
     """`plain` encoded as `was` was, and as the headers say."""
-    for word in header(headers, "content-encoding").split(","):
-        coding = word.strip().casefold()
+    codings = [word.strip().casefold() for word in header(headers, "content-encoding").split(",")]
+    inside = unframed(was) if CODING in codings else None
+    was = was if inside is None else inside
+    for coding in codings:
         if coding.endswith("gzip") and was[:2] == b"\x1f\x8b":
             plain = gzip.compress(plain, mtime=0)
         elif coding == "deflate":
             plain = zlib.compress(plain) if was[:1] == b"\x78" else _raw(plain)
+        elif coding == CODING and inside is not None:
+            plain = framed(plain)
     return plain
 
 
