@@ -18,6 +18,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,14 +66,30 @@ def node(package: str, version: str) -> Path:
     folder = place / "node_modules" / package
     with _only_one("npm"):
         if not (place / "complete").is_file():
-            if shutil.which("npm") is None:
-                raise ServerProblem(f"{package} needs npm, and there is none: install Node.js (Debian: nodejs, npm)")
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
             quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
             _done(["npm", "install", "--prefix", str(place), *quiet, f"{package}@{version}"])
             (place / "complete").touch()
     return folder
+
+
+def node_files(package: str, version: str) -> Path:
+    """The folder of what an npm package holds, without what it depends on: for one that is read and not run.
+
+    Raises ServerProblem when npm is missing or fails.
+    """
+    place = INSTALLED / f"{package.replace('/', '-').lstrip('@')}-{version}-files"
+    with _only_one("npm"):
+        if not (place / "complete").is_file():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            _done(["npm", "pack", "--loglevel=error", "--pack-destination", str(place), f"{package}@{version}"])
+            for packed in place.glob("*.tgz"):
+                with tarfile.open(packed) as archive:
+                    archive.extractall(place, filter="data")
+            (place / "complete").touch()
+    return place / "package"
 
 
 def _is_installed(package: str) -> bool:
@@ -103,8 +120,9 @@ def _no_services() -> Iterator[None]:
 def _done(command: list[str]) -> None:
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    except OSError as error:
-        raise ServerProblem(f"{' '.join(command)}: {error}") from error
+    except FileNotFoundError as error:
+        where = "Node.js has it (Debian: nodejs, npm)" if command[0] == "npm" else "install it"
+        raise ServerProblem(f"{command[0]} is needed and is not there: {where}") from error
     if done.returncode != 0:
         raise ServerProblem(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}")
 
