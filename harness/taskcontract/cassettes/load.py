@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import io
 import json
 import os
 import threading
@@ -19,9 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from taskcontract.cassettes.recording import Recording
+from taskcontract.cassettes.safe_yaml import YamlError, read_yaml
 from taskcontract.cassettes.vcr_form import recording_of
 from taskcontract.errors import CassetteError
 
@@ -114,55 +112,14 @@ def _parsed(content: bytes, file: str) -> Any:
 
 def _parsed_yaml(content: bytes, file: str) -> Any:
     try:
-        return yaml.load(content, Loader=_Loader)
-    except yaml.constructor.ConstructorError as error:
-        at = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise CassetteError(
-            f"{file}: {error.problem}{at}; tags are never executed: remove it, or record the cassette again"
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" in line {mark.line + 1}" if mark else ""
-        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be decoded"
-        raise CassetteError(f"{file}: it is no YAML{at} ({why}); was it cut short? Record it again") from None
-    except RecursionError:
-        raise CassetteError(f"{file}: it is nested too deeply; record it again") from None
-    except (ValueError, TypeError, OverflowError) as error:  # a date that is none, a key that cannot be one
-        raise CassetteError(f"{file}: it has a value that cannot be read ({error}); quote it, or record it again") from None
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML, and the few harmless tags that vcrpy writes: texts, tuples, and bodies that were files or iterators."""
-
-
-def _text(loader: Any, node: Any) -> Any:
-    return loader.construct_scalar(node)
-
-
-def _tuple(loader: Any, node: Any) -> Any:
-    return tuple(loader.construct_sequence(node, deep=True))
-
-
-def _file(loader: Any, node: Any) -> Any:
-    state = loader.construct_mapping(node, deep=True).get("state") or (b"",)
-    content = state[0]
-    return io.BytesIO(content.encode() if isinstance(content, str) else content or b"")
-
-
-def _iterator(loader: Any, node: Any) -> Any:
-    arguments: Any = loader.construct_mapping(node, deep=True).get("args") or ([],)
-    return list(arguments[0]) if isinstance(arguments[0], (list, tuple)) else []
-
-
-for _tag, _made in {
-    "str": _text,
-    "unicode": _text,
-    "bytes": yaml.constructor.SafeConstructor.construct_yaml_binary,
-    "tuple": _tuple,
-    "object/new:_io.BytesIO": _file,
-    "object/apply:builtins.iter": _iterator,
-}.items():
-    _Loader.add_constructor(f"tag:yaml.org,2002:python/{_tag}", _made)
+        return read_yaml(content)
+    except YamlError as error:
+        at = f" in line {error.line}" if error.line else ""
+        if error.tag:
+            told = f"{error}{at}; tags are never executed: remove it, or record the cassette again"
+        else:
+            told = f"it is no YAML{at} ({error}); was it cut short? Record it again"
+        raise CassetteError(f"{file}: {told}") from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from taskcontract.cassettes.forms import as_json
 from taskcontract.cassettes.recording import Headers, Interaction, Recording, Request, Response
 from taskcontract.errors import CassetteError
 
@@ -43,7 +44,7 @@ def recording_of(data: Any, file: str) -> Recording:
     read = tuple(_interaction(item, f"interaction {number}", file) for number, item in enumerate(interactions))
     made = own.get("made") or ""
     made = made.isoformat() if isinstance(made, datetime.date) else str(made)
-    return Recording(read, dict(own.get("values") or {}), str(own.get("task") or ""), made, file)
+    return Recording(read, as_json(own.get("values") or {}), str(own.get("task") or ""), made, file)
 
 
 def vcr_form(recording: Recording) -> dict[str, Any]:
