@@ -205,7 +205,7 @@ def test_many_credentials_are_counted_and_in_the_order_of_the_interactions() -> 
 def test_a_credential_among_the_recorded_values_is_found() -> None:
     one = recorded()
     (leak,) = leaks(Recording(one.interactions, {"repo": "octocat/hello", "token": GITHUB}), {})
-    assert str(leak).startswith("a GitHub token in values")
+    assert str(leak).startswith("a GitHub token in the values")
 
 
 def test_no_credential_holds_with_what_was_searched() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,14 @@ class Sessions:
 
     def _of(self, target: Path) -> tuple[Session, dict[str, str]]:
         if target not in self._known:
-            session = Session(Settings((str(target),)))
+            config = Config(root=target if target.is_dir() else target.parent)  # whose folder `cassettes` answers
+            session = Session(Settings((str(target),), config=config))
             loaded = session.load()
             assert [t for t in loaded if isinstance(t, Unimportable)] == []
             specs = [t for t in loaded if isinstance(t, TaskSpec)]
             declared = {t.id: d for t in specs if (d := _declared(t))}
             if declared:
-                session = Session(Settings((str(target),), config=Config(tasks=declared)))
+                session = Session(Settings((str(target),), config=replace(config, tasks=declared)))
                 session.load()
             self._known[target] = session, {_short(t, target): t.id for t in specs}
         return self._known[target]

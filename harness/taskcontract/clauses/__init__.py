@@ -21,6 +21,9 @@ from taskcontract.clauses.tc301 import MissingRaisesValueError
 from taskcontract.clauses.tc302 import MissingFailsFirst
 from taskcontract.clauses.tc303 import MissingNamed
 from taskcontract.clauses.tc304 import NoneNeverLeaks
+from taskcontract.clauses.tc701 import CassetteHasNoSecret
+from taskcontract.clauses.tc702 import CassettePlayed
+from taskcontract.clauses.tc703 import CassetteAnswers
 
 CATALOGUE: Final[tuple[Clause, ...]] = (
     InitInert(),
@@ -40,6 +43,9 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     MissingFailsFirst(),
     MissingNamed(),
     NoneNeverLeaks(),
+    CassetteHasNoSecret(),
+    CassettePlayed(),
+    CassetteAnswers(),
 )
 
 __all__ = ["CATALOGUE", "Bench", "Clause"]
