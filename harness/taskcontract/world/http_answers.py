@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from taskcontract.cassettes import stubs
 from taskcontract.cassettes.recording import Player
+from taskcontract.errors import UsageError
 from taskcontract.model import Answers
-from taskcontract.world.state import Run, outside
+from taskcontract.world.state import Run, Stopped, outside
 
 if TYPE_CHECKING:
     from taskcontract.cassettes.template import Template
@@ -77,4 +78,7 @@ def _made(run: Run) -> Player:
         if answers.cassette not in _templates:
             prepare(answers)
         return _templates[answers.cassette].player(run.given)
-    return stubs.player(answers.stubs, run.given)
+    try:
+        return stubs.player(answers.stubs, run.given)
+    except Stopped as stopped:
+        raise UsageError(f"the stubs could not be written: they reach out of the sealed world ({stopped})") from stopped
