@@ -1,4 +1,4 @@
-"""The command line: `taskcontract check`, `list`, `show`, `explain`.
+"""The command line: `taskcontract check`, `list`, `show`, `explain`, `record`.
 
 Each command reads the configuration, asks the engine, and hands what comes back to a renderer; nothing is judged or decided
 here but the exit code. What is heavy is imported by the command that needs it, so that `--version` and usage errors are quick.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskcontract.clauses import Clause
     from taskcontract.engine import Settings
     from taskcontract.model import Report, TaskRow, TaskSpec
+    from taskcontract.record import Mode
     from taskcontract.report.progress import Listener
 
 UNEXPECTED: Final = 3
@@ -225,6 +226,49 @@ def explain(code: str | None) -> None:
             print(line)
     else:
         print(page(clause_called(code, CATALOGUE)), end="")
+
+
+def _pairs(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, object]:
+    """`NAME=JSON`, by name; what is no JSON is a text."""
+    import json
+
+    pairs: dict[str, object] = {}
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{pair!r} is not of the form NAME=JSON", param=parameter)
+        try:
+            pairs[name] = json.loads(text)
+        except ValueError:
+            pairs[name] = text
+    return pairs
+
+
+@app.command(cls=_Command)
+@click.argument("task", cls=_Argument, metavar="TASK", said="module:Class")
+@click.option("--value", "values", metavar="NAME=JSON", multiple=True, callback=_pairs, help="an argument of the task")
+@click.option("--call", metavar="NAME=JSON", multiple=True, callback=_pairs, help="an argument of its call")
+@click.option(
+    "--record-mode",
+    "mode",
+    type=click.Choice(["once", "new", "all"]),
+    default="once",
+    help="only if there is no cassette; add what it lacks; anew",
+)
+@click.option("--output", metavar="FILE", help="the cassette (default: the task's own, in the folder of cassettes)")
+@_config
+def record(
+    task: str, values: dict[str, object], call: dict[str, object], mode: Mode, output: str | None, config: str | None
+) -> None:
+    """Run a task for real, once, and keep the conversation, without its credentials, as its cassette."""
+    from taskcontract.frameworks import installed_framework
+    from taskcontract.record import Request, described
+    from taskcontract.record import record as run_for_real
+
+    known = load(config).override(targets=[task])
+    _ready(known)
+    spec = _one(task, described(task, known))
+    run_for_real(Request(spec, known, values, call, mode, output), installed_framework(), print)
 
 
 # --- what the commands share -----------------------------------------------------------------------------------------

@@ -76,18 +76,16 @@ class _Work:
     # --- what is packed ------------------------------------------------------------------------------------------
 
     def _base64(self, data: bytes, deep: int) -> bytes:
-        return _BASE64.sub(lambda found: self._run(found.group(), deep), data)
+        return _BASE64.sub(lambda found: self._run(found, deep), data)
 
-    def _run(self, run: bytes, deep: int) -> bytes:
+    def _run(self, found: re.Match[bytes], deep: int) -> bytes:
         """A run of base64, from wherever in it that it makes sense: a path or a word may stand before it without a gap."""
-        bare = run.rstrip(b"=")
+        run, bare = found.group(), found.group().rstrip(b"=")
         for start in range(min(4, len(bare))):
             plain = unbase64(bare[start:])
             changed = self.replaced(plain, deep)
             if changed != plain:
-                encoded = base64.b64encode(changed) if run.endswith(b"=") else base64.b64encode(changed).rstrip(b"=")
-                urlsafe = bool(set(b"-_") & set(bare)) or not set(b"+/") & set(bare[start:])
-                return bare[:start] + (encoded.translate(_TO_URLSAFE) if urlsafe and not run.endswith(b"=") else encoded)
+                return bare[:start] + _encoded_as(changed, bare[start:], found)
         return run
 
     def _hexadecimal(self, data: bytes, deep: int) -> bytes:
@@ -144,6 +142,17 @@ _TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 def _raw_deflate(plain: bytes) -> bytes:
     deflater = zlib.compressobj(wbits=-15)
     return deflater.compress(plain) + deflater.flush()
+
+
+def _encoded_as(plain: bytes, was: bytes, found: re.Match[bytes]) -> bytes:
+    """Base64 in the alphabet, and with or without the padding, of what stood there; a token's segments have none."""
+    encoded = base64.b64encode(plain)
+    if set(b"-_") & set(was):
+        encoded = encoded.translate(_TO_URLSAFE)
+    data, start, end = found.string, found.start(), found.end()
+    in_token = data[start - 1 : start] == b"." or data[end : end + 1] == b"."
+    padded = found.group().endswith(b"=") or (len(was) % 4 == 0 and not in_token)
+    return encoded if padded else encoded.rstrip(b"=")
 
 
 # --- what is disguised -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import prefect
 from prefect.exceptions import PrefectSignal
 from prefect.tasks.core.function import FunctionTask
 
-from taskcontract.frameworks import prefect1_context, prefect1_flow, prefect1_options
+from taskcontract.frameworks import prefect1_context, prefect1_flow, prefect1_options, prefect1_real
 from taskcontract.frameworks.protocol import OptionSample, Phase
 from taskcontract.loading import object_of
 from taskcontract.model import TaskRef
@@ -111,12 +111,18 @@ class Prefect1:
     def per_run_context(
         self,
         secrets: Mapping[str, Any],
-        any_secret: bool,
+        any_secret: bool | tuple[str, ...],
         context: Mapping[str, Any],
         read: Callable[[str, str], None],
         log: Callable[[str, str], None],
     ) -> AbstractContextManager[None]:
         return prefect1_context.per_run(secrets, any_secret, context, read, log)
+
+    def secret(self, name: str) -> Any:
+        return prefect1_real.secret(name)
+
+    def watched_secrets(self, told: Callable[[str, Any], None]) -> AbstractContextManager[None]:
+        return prefect1_real.watched(told)
 
     def run_code(self, ref: TaskRef) -> CodeType | None:
         found = layers(getattr(self.load(ref), "run", None))

@@ -101,7 +101,7 @@ class Framework(Protocol):
     def per_run_context(
         self,
         secrets: Mapping[str, Any],
-        any_secret: bool,
+        any_secret: bool | tuple[str, ...],
         context: Mapping[str, Any],
         read: Callable[[str, str], None],
         log: Callable[[str, str], None],
@@ -109,7 +109,17 @@ class Framework(Protocol):
         """The surroundings of one run: secrets, run context, quiet logs; all is undone after.
 
         `read(kind, name)` is told each look-up of a 'secret' or 'context' key, `log(level, text)` each log line. With
-        `any_secret`, a secret of any other name is a text made from the name.
+        `any_secret`, a secret of any other name, or of one that it lists, is a text made from the name.
+        """
+        ...
+
+    def secret(self, name: str) -> Any:
+        """The value of the user's own secret of this name, or None where there is none. For a run for real."""
+        ...
+
+    def watched_secrets(self, told: Callable[[str, Any], None]) -> AbstractContextManager[None]:
+        """While a task runs for real: `told(name, value)` of each of the user's secrets that it can read, None for one that it
+        asked for and that is not there.
         """
         ...
 
