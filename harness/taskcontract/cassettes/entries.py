@@ -135,7 +135,7 @@ def opened(value: str) -> str:
 def compiled(read: Sent, headers: Headers, finder: Finder) -> Entry:
     """Compile a request; the values that `finder` knows become holes."""
     origin = finder.parts(read.units[0]) or (read.units[0],)
-    units = [origin, *finder.units(read.units[1:])]
+    units = [origin, *(finder.units(read.units[1:]) if read.units[1:] else ())]
     spanning = [number for number, unit in enumerate(units) if any(isinstance(p, Slot) and p.writing == "units" for p in unit)]
     first, last = (spanning[0], spanning[-1] + 1) if spanning else (len(units), len(units))
     head, middle, tail = units[:first], _joined(units[first:last]), units[last:]
