@@ -237,7 +237,8 @@ class Case:
     """One way to run a task: what is given at construction, what at the call, and what the outside is like.
 
     `positional` are the run arguments given by position, before `call`. `options` are task options at construction.
-    `secrets` maps secret names to JSON-able texts; `any_secret` answers every other name with a canary made from it.
+    `secrets` maps secret names to JSON-able texts; `any_secret` answers every other name, or only the
+    names that it lists, with a canary made from the name.
     `route`: 'direct' constructs and calls `run`; 'construct' stops before the call; 'pickled' sends the instance through
     cloudpickle first; 'flow' binds in a Flow, serialises it and runs it; 'twice' runs `first`, then `call`, on one instance
     and observes the second. `inspect` looks at the result while it is still an object: see `ResultSeen`.
@@ -249,7 +250,7 @@ class Case:
     positional: tuple[Value, ...] = ()
     options: tuple[tuple[str, Value], ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
-    any_secret: bool = True
+    any_secret: bool | tuple[str, ...] = True
     env: tuple[tuple[str, str], ...] = ()
     context: tuple[tuple[str, Value], ...] = ()
     answers: Answers = Answers()

@@ -136,7 +136,7 @@ class TaskWorld:
         answers: Documents = None,
         route: Route = "direct",
         first: Mapping[str, Any] | None = None,
-        any_secret: bool = False,
+        any_secret: bool | Sequence[str] = False,
         inspect: bool = False,
     ) -> Observation:
         """Construct the task with `init`, call it with `call`, and say what was seen. Raises nothing that the task raises.
@@ -151,7 +151,7 @@ class TaskWorld:
             answers: replace the world's own for this run
             route: how it is constructed and called, as in `taskcontract.model.Case`
             first: for the route 'twice', the arguments of the call before the one that is observed
-            any_secret: whether secrets that nobody set are there, each with a value made from its name
+            any_secret: whether secrets that nobody set are there, or which, each with a value made from its name
             inspect: whether to look at the result while it is still an object, as `Observation.result` tells
 
         Raises:
@@ -164,7 +164,7 @@ class TaskWorld:
             positional=tuple(given for _, given in _values(dict(enumerate(positional)))),
             options=_values(options),
             secrets=tuple((name, _secret(secret)) for name, secret in self.secrets.items()),
-            any_secret=any_secret,
+            any_secret=any_secret if isinstance(any_secret, bool) else tuple(any_secret),
             env=tuple(self.env.items()),
             context=_values(context),
             answers=answers_of(self.answers if answers is None else answers),
@@ -209,7 +209,7 @@ def observe(
     *,
     secrets: Mapping[str, object] | None = None,
     env: Mapping[str, str] | None = None,
-    any_secret: bool = True,
+    any_secret: bool | Sequence[str] = True,
     **case: Unpack[Arguments],
 ) -> Observation:
     """Run a task once in the sealed world and say what was seen: how it ended, what went out, what it read and changed.

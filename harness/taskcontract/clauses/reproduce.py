@@ -53,6 +53,8 @@ def _observe(case: Case) -> str:
         given.append(f"env={dict(case.env)!r}")
     if case.secrets:
         given.append(f"secrets={dict(case.secrets)!r}")
+    if case.any_secret is not True:
+        given.append(f"any_secret={case.any_secret!r}")
     if case.answers != Answers():
         given.append(f"answers={_answers(case.answers)}")
     if case.route != "direct":

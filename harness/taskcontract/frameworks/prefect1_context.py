@@ -64,16 +64,16 @@ class SecretText(str):
 
 
 class Secrets(dict[str, Any]):
-    """The secrets of one run. Every look-up is told to `record`; with `any_secret` no name is unknown."""
+    """The secrets of one run. Every look-up is told to `record`. `any_secret`: no name, or none of those names, is unknown."""
 
     __slots__ = ("_any", "_record")
 
-    def __init__(self, known: Mapping[str, Any], record: Tell, any_secret: bool) -> None:
+    def __init__(self, known: Mapping[str, Any], record: Tell, any_secret: bool | tuple[str, ...]) -> None:
         super().__init__(known)
         self._record, self._any = record, any_secret
 
     def __missing__(self, key: str) -> Any:
-        if not self._any:
+        if not self._answers(key):
             raise KeyError(key)
         return SecretText(f"secret-of-{key}")
 
@@ -89,7 +89,10 @@ class Secrets(dict[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         self._record("secret", str(key))
-        return self._any or super().__contains__(key)
+        return self._answers(key) or super().__contains__(key)
+
+    def _answers(self, key: object) -> bool:
+        return self._any if isinstance(self._any, bool) else key in self._any
 
 
 @functools.lru_cache(maxsize=8)
@@ -127,7 +130,7 @@ def run_context(now: datetime.datetime = NOW) -> dict[str, Any]:
 
 @contextmanager
 def per_run(
-    secrets: Mapping[str, Any], any_secret: bool, context: Mapping[str, Any], read: Tell, log: Tell
+    secrets: Mapping[str, Any], any_secret: bool | tuple[str, ...], context: Mapping[str, Any], read: Tell, log: Tell
 ) -> Iterator[None]:
     """See `Framework.per_run_context`."""
     global _current
