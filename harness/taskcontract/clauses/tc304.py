@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.leaves import leaves
 from taskcontract.clauses.leaving import leave_out
 from taskcontract.clauses.tc301 import droppable
 from taskcontract.model import Case, Effect, Finding, Observation, TaskSpec, Value
 
-Leaf = tuple[str, Any]
 HOST = "host: "
-_HTTP = ("", "method", "scheme", "host", "port", "path", "query", "headers", "body", "options")
 
 
 class NoneNeverLeaks(Clause):
@@ -79,7 +76,7 @@ class NoneNeverLeaks(Clause):
 
 
 def _mentions_none(seen: Observation) -> bool:
-    return any(isinstance(leaf, str) and "None" in leaf for e in seen.effects for _, leaf in _leaves(e.detail))
+    return any(isinstance(leaf, str) and "None" in leaf for e in seen.effects for _, leaf in leaves(e.detail))
 
 
 def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observation) -> tuple[Effect, str, Any, Any] | None:
@@ -89,10 +86,10 @@ def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observ
     if text is None or not two.effects:
         return None
     for effect in two.effects:
-        before = [dict(_leaves(e.detail)) for e in one.effects if e.kind == effect.kind and _verb(e.what) == _verb(effect.what)]
-        for path, leaf in _leaves(effect.detail):
-            for leaves in before:
-                filled = leaves.get(path)
+        before = [dict(leaves(e.detail)) for e in one.effects if e.kind == effect.kind and _verb(e.what) == _verb(effect.what)]
+        for path, leaf in leaves(effect.detail):
+            for known in before:
+                filled = known.get(path)
                 if leaf is None and required and effect.kind == "http" and str(filled) == text:
                     return effect, path, filled, leaf
                 if isinstance(leaf, str) and isinstance(filled, str) and leaf != filled and _filled(path, leaf, text) == filled:
@@ -124,29 +121,3 @@ def _filled(path: str, leaf: str, text: str) -> str:
 
 def _verb(what: str) -> str:
     return what.split(" ")[0].split("(")[0]
-
-
-def _leaves(tree: Any, path: str = "") -> Iterator[Leaf]:
-    """Every leaf of a canonical tree with its path; dict entries by key, Basic credentials and UTF-8 bytes as text."""
-    if isinstance(tree, tuple):
-        if tree[:1] == ("dict",):
-            for pair in tree[1:]:
-                if isinstance(pair, tuple) and len(pair) == 2:
-                    yield from _leaves(pair[1], f"{path}{pair[0]}: ")
-            return
-        if len(tree) == 2 and isinstance(tree[0], str) and not isinstance(tree[1], tuple):
-            yield from _leaves(tree[1], f"{path}{tree[0]}: ")
-            return
-        labels = _HTTP if tree[:1] == ("http",) and not path else ()
-        for n, item in enumerate(tree):
-            label = f"{labels[n]}: " if n < len(labels) else f"[{n}] "
-            yield from _leaves(item, path if n == 0 else f"{path}{label}")
-        return
-    if isinstance(tree, bytes):
-        tree = tree.decode("utf-8", "replace")
-    yield path, tree
-    if isinstance(tree, str) and tree[:6].lower() == "basic ":
-        try:
-            yield f"{path}decoded: ", base64.b64decode(tree[6:], validate=True).decode()
-        except ValueError:
-            return
