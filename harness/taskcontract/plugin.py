@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from taskcontract.fixtures import contract_env, contract_secrets, task_world
+from taskcontract.fixtures import contract_answers, contract_cassette, contract_env, contract_secrets, task_world
 
-__all__ = ["contract_env", "contract_secrets", "task_world"]
+__all__ = ["contract_answers", "contract_cassette", "contract_env", "contract_secrets", "task_world"]
 
 _NODE_ID = re.compile(r"(?P<task>[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*)?)(?:::(?P<clause>TC\d{3}|import))?")
 

@@ -33,6 +33,18 @@ def test_the_example_of_the_fixtures_passes(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
 
 
+def test_the_stubs_answer(pytester: pytest.Pytester) -> None:
+    imports = "from prefect.tasks.github import CreateBranch\nfrom taskcontract import contract, observe\n\n"
+    test = """
+def test_stubs():
+    call = {"repo": "octocat/hello", "branch_name": "fix", "token": "any"}
+    seen = observe(CreateBranch, call=call, answers=branches)
+    assert (seen.played, seen.unmatched) == ((0,), ())
+    """
+    pytester.makepyfile(imports + blocks("python")[2] + test)
+    pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
+
+
 def test_the_configuration_is_accepted(tmp_path: Path) -> None:
     (text,) = blocks("toml")
     file = tmp_path / "pyproject.toml"

@@ -30,7 +30,8 @@ def named_cassette(name: str, test: Path, project: Path) -> Path:
             place = folder / (name + suffix)
             if place.is_file():
                 return place.absolute()
-    known = sorted({p.relative_to(f).as_posix() for f in folders if f.is_dir() and f != test.parent for p in cassettes_in(f)})
+    there = [path.relative_to(folder) for folder in folders if folder != test.parent for path in cassettes_in(folder)]
+    known = sorted({spelt.as_posix() for path in there for spelt in (path, path.with_suffix(""))})
     looked = ", ".join(str(folder) for folder in folders)
     raise UsageError(f"there is no cassette {name!r}{nearest(name, known)}; looked in {looked}")
 
