@@ -26,7 +26,7 @@ def contract(task: TaskT, /, **declaration: Any) -> TaskT:
     more is given the run's values by name:
 
     def branches(mock, repo):
-        mock.get(f"https://api.github.com/repos/{repo}/git/refs", json=[])
+        mock.get(f"https://api.github.com/repos/{repo}/git/refs/heads", json=[])
 
     contract(CreateBranch, answers=branches)
 

@@ -31,10 +31,11 @@ def contract_env() -> dict[str, str]:
 def contract_answers() -> Iterator[RequestsMock]:
     """Stubs that `task_world` is answered by, for every client, not for `requests` alone: a `responses.RequestsMock`.
 
-    def test_branches(task_world, contract_answers):
-        contract_answers.get("https://api.github.com/repos/octocat/hello/git/refs", json=[])
+    def test_branches(task_world, contract_answers, contract_secrets):
+        contract_secrets["GITHUB_ACCESS_TOKEN"] = "any"
+        contract_answers.get("https://api.github.com/repos/octocat/hello/git/refs/heads", json=[])
         with task_world() as world:
-            world.observe(CreateBranch, init={"repo": "octocat/hello"})
+            world.observe(CreateBranch, init={"repo": "octocat/hello"}, call={"branch_name": "fix"})
         assert len(contract_answers.calls) == 1
 
     It answers inside the sealed world only; a request that no stub matches is refused, and `Observation.unmatched` tells of it.

@@ -3,7 +3,7 @@
 A contributor writes a function that is called with a fresh `responses.RequestsMock` and fills it:
 
     def create_branch(mock, repo):
-        mock.get(f"https://api.example.com/repos/{repo}/git/refs", json=[])
+        mock.get(f"https://api.example.com/repos/{repo}/git/refs/heads", json=[])
 
 What it registers answers the requests of every client, not of `requests` alone: matchers, callbacks, several answers in
 order and exceptions as bodies mean what they mean there. Functions are known as "module:function", so that worker processes
