@@ -88,9 +88,9 @@ def _leaves(tree: object) -> Iterator[tuple[tuple[str | int, ...], bytes, bool]]
 def _below(value: Any) -> Iterator[tuple[str | int, object]]:
     if isinstance(value, Mapping):
         for number, (key, inner) in enumerate(value.items()):
-            if not isinstance(key, (str, int)):
+            if not isinstance(key, str):
                 yield number, key
-            yield key if isinstance(key, str) else str(key), inner
+            yield key if isinstance(key, (str, int)) else number, inner
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from enumerate(value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -213,9 +213,10 @@ def _found(needles: _Needles, data: bytes) -> list[Hit]:
     for reading in readings(data):
         through, here = reading.through, known.setdefault(reading.through, set())
         before = known.get(through[:-1], set()) if through and through[-1] in ESCAPES else set()
+        packed = known.get(through[:-1], set())
         for name, form, at in _in_reading(needles, reading):
             here.add((name, form))
-            if (name, form) not in before:
+            if (name, form) not in before and (name, f"{form} in {through[-1] if through else ''}") not in packed:
                 encoding = " > ".join((*through, *((form,) if form != "raw" or not through else ())))
                 place = f"byte {at} of what is inside" if through else f"byte {at}"
                 hits.setdefault((name, encoding), Hit(name, encoding, place))

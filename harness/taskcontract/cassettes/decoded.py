@@ -98,7 +98,7 @@ class _State:
 # --- escapes in text -------------------------------------------------------------------------------------------------
 
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_ESCAPE = re.compile(rb'(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\\r?\n[ \t]*\\?|\\["\'\\/bfnrt]')
+_ESCAPE = re.compile(rb'(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\\r?\n[ \t]*(?:\\(?=[ \t]))?|\\["\'\\/bfnrt]')
 _ENTITY = re.compile(rb"&(?:#\d+|#[xX][0-9A-Fa-f]+|[a-zA-Z]+\d*);")
 _EQUALS = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
 _SHORT: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}

@@ -50,7 +50,7 @@ KINDS: Final = (
          "https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns"),
     Kind("Anthropic key", "sk-ant-", r"sk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{40,}",
          "https://docs.anthropic.com/en/api/overview"),
-    Kind("secret key (sk-…)", "sk-", r"sk-(?=[A-Za-z]*[0-9])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,}",
+    Kind("secret key (sk-…)", "sk-", r"sk-(?!\w*T3BlbkFJ)(?=[A-Za-z]*[0-9])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,}",
          "https://platform.openai.com/docs/api-reference/authentication"),
     Kind("Stripe key", "k_live_ k_test_", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}", _STRIPE),
     Kind("Stripe webhook secret", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,}", _STRIPE),
