@@ -21,6 +21,12 @@ from taskcontract.clauses.tc301 import MissingRaisesValueError
 from taskcontract.clauses.tc302 import MissingFailsFirst
 from taskcontract.clauses.tc303 import MissingNamed
 from taskcontract.clauses.tc304 import NoneNeverLeaks
+from taskcontract.clauses.tc401 import ReturnsNative
+from taskcontract.clauses.tc402 import JsonParsed
+from taskcontract.clauses.tc403 import AnnotationHonoured
+from taskcontract.clauses.tc404 import ResultStandsAlone
+from taskcontract.clauses.tc405 import HttpErrorsRaise
+from taskcontract.clauses.tc406 import OddAnswersFailClearly
 from taskcontract.clauses.tc701 import CassetteHasNoSecret
 from taskcontract.clauses.tc702 import CassettePlayed
 from taskcontract.clauses.tc703 import CassetteAnswers
@@ -43,6 +49,12 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     MissingFailsFirst(),
     MissingNamed(),
     NoneNeverLeaks(),
+    ReturnsNative(),
+    JsonParsed(),
+    AnnotationHonoured(),
+    ResultStandsAlone(),
+    HttpErrorsRaise(),
+    OddAnswersFailClearly(),
     CassetteHasNoSecret(),
     CassettePlayed(),
     CassetteAnswers(),

@@ -115,7 +115,7 @@ def _wrong(spec: TaskSpec, fine: Observation, seen: Observation, twist: Twist) -
     known = {f.type for f in fine.result.foreign} if fine.result is not None else set()
     foreign = [f for f in seen.result.foreign if f.type not in known]
     if foreign:
-        return f"returns a {foreign[0].type} at {foreign[0].path}"
+        return f"returns {foreign[0].type} at {foreign[0].path}"
     before, after = answering.shown(fine.outcome.value), answering.shown(outcome.value)
     if _says_none(after) and not _says_none(before) and not _sent_none(seen):
         return f"returns the text 'None' in {telling.short(after)}"
