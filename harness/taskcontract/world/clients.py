@@ -15,12 +15,14 @@ from typing import Any, Final
 class Client:
     """What opens a client: a dotted name in its module, and whether that alone reaches out (`lazy` ones wait for a method).
 
-    `needs` names an argument (by keyword, or the first position) without which nothing is connected yet.
+    `needs` names an argument (by keyword, or the first position) without which nothing is connected yet. `public` is the full
+    name that tasks know it by, where that is another.
     """
 
     name: str
     lazy: bool = False
     needs: str = ""
+    public: str = ""
 
     def only_makes(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
         """Whether a call with these arguments makes an object and reaches nothing yet."""
@@ -40,6 +42,11 @@ CLIENTS: Final[dict[str, tuple[Client, ...]]] = {
     "telnetlib": _all("Telnet", needs="host"),
     "nntplib": _all("NNTP", "NNTP_SSL"),
     "psycopg2": _all("connect"),
+    "psycopg2._psycopg": (
+        Client("_connect"),
+        Client("connection", public="psycopg2.extensions.connection"),
+        Client("ReplicationConnection", public="psycopg2.extensions.ReplicationConnection"),
+    ),
     "psycopg2.pool": _all("SimpleConnectionPool", "ThreadedConnectionPool"),
     "psycopg": _all("connect", "Connection.connect", "AsyncConnection.connect"),
     "asyncpg": _all("connect", "create_pool"),
@@ -70,7 +77,7 @@ CLIENTS: Final[dict[str, tuple[Client, ...]]] = {
 }
 """Everything that opens a client without HTTP underneath, by module."""
 
-_OPENERS: Final = {f"{module}.{client.name}": client for module, clients in CLIENTS.items() for client in clients}
+_OPENERS: Final = {c.public or f"{module}.{c.name}": c for module, clients in CLIENTS.items() for c in clients}
 
 
 def opener(path: str) -> Client | None:

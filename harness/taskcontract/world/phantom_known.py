@@ -30,19 +30,22 @@ def _calls(shape: Shape, names: str) -> dict[str, Shape]:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """What PEP 249 leaves to a driver: the answers of `execute` and `executemany`, and what rows come in.
+    """What PEP 249 leaves to a driver: the answers of `execute`, `executemany` and `close`, and what rows come in.
 
-    `cursors` has, by the name of the class of the cursor ('' where none was asked for), the container of several rows and the
-    shape of one. A class that is not there may give anything.
+    `cursors` has, by what makes the cursor or its rows ('' where nothing was asked for), the container of several rows and the
+    shape of one; what is not there may give anything. An answer of None is not known, or is the cursor itself.
     """
 
-    executed: Shape
+    executed: Shape | None
     executed_many: Shape
     cursors: Mapping[str, tuple[str, Shape]]
+    closed: Shape = "None"
 
 
 DRIVERS: Final[Mapping[str, Driver]] = {
     "psycopg2": Driver("None", "None", {"": ("list", "row"), "cursor": ("list", "row")}),
+    "psycopg": Driver(None, "None", {"": ("list", "row"), "tuple_row": ("list", "row"), "dict_row": ("list", "record")}),
+    "mysql.connector": Driver("None", "None", {"": ("list", "row"), "dictionary": ("list", "record")}, "bool"),
     "pymysql": Driver(
         "int",
         "int",
@@ -56,27 +59,30 @@ DRIVERS: Final[Mapping[str, Driver]] = {
     ),
 }
 
-_OPENED: Final = rf"(?:{'|'.join(DRIVERS)})\.(?!.*(?:[Aa]sync|\baio\b))[\w.]+\(\)(?:\.(?:getconn|get_connection)\(\))?"
+_DRIVER: Final = rf"(?:{'|'.join(map(re.escape, DRIVERS))})\.(?!.*(?:[Aa]sync|\baio\b))"
+_OPENED: Final = _DRIVER + r"[\w.]+\(\)(?:\.(?:getconn|get_connection)\(\))?"
 _CONNECTION: Final[Members] = _calls("None", "commit rollback close")
-_CURSOR: Final[Members] = {**_calls("None", "close setinputsizes setoutputsize"), "rowcount": "int", "arraysize": "int"}
+_CURSOR: Final[Members] = {**_calls("None", "setinputsizes setoutputsize"), "rowcount": "int", "arraysize": "int"}
 
 
 def _of_cursor(member: str, package: str, birth: Birth | None) -> Shape | None:
     driver = DRIVERS[package]
-    if member in ("execute()", "executemany()"):
-        return driver.executed if member == "execute()" else driver.executed_many
-    rows = driver.cursors.get(_cursor_class(package, birth))
+    if member in ("execute()", "executemany()", "close()"):
+        return {"execute()": driver.executed, "executemany()": driver.executed_many, "close()": driver.closed}[member]
+    rows = driver.cursors.get(_cursor_made_by(package, birth))
     if rows is None or member not in ("fetchone()", "[]", "fetchmany()", "fetchall()"):
         return _CURSOR.get(member)
     return rows[1] if member in ("fetchone()", "[]") else rows
 
 
-def _cursor_class(package: str, birth: Birth | None) -> str:
-    """The name of the cursor class that the cursor, or else the connection, was asked to have."""
+def _cursor_made_by(package: str, birth: Birth | None) -> str:
+    """The class or function that makes the cursor or its rows, as the cursor, or else the connection, was asked for it."""
     for value in _given(birth):
-        named = isinstance(value, tuple) and len(value) == 2 and value[0] in ("type", "phantom")
-        if named and str(value[1]).startswith(f"{package}."):
-            return str(value[1]).rpartition(".")[2]
+        sort, name = value if isinstance(value, tuple) and len(value) == 2 else ("", "")
+        if name is True and sort in ("dictionary", "named_tuple"):
+            return str(sort)
+        if sort == "function" or (sort in ("type", "phantom") and str(name).startswith(f"{package}.")):
+            return str(name).rpartition(".")[2]
     return ""
 
 
@@ -115,7 +121,7 @@ _TABLES: Final[tuple[tuple[re.Pattern[str], Members], ...]] = (
     (re.compile(r"redis\.(?!asyncio\b)[\w.]+\(\)"), _REDIS),
     (re.compile(_OPENED), _CONNECTION),
 )
-_CURSORS: Final = re.compile(_OPENED + r"\.cursor\(\)")
+_CURSORS: Final = re.compile(_OPENED + r"(?:\.cursor\(\))?(?:(?<=\.cursor\(\))|\.execute\(\))")
 
 
 def known_shape(path: str, birth: Birth | None) -> Shape | None:
@@ -141,7 +147,7 @@ class _OfCursor:
 def _known(path: str) -> Shape | _OfCursor | None:
     owner, member = (path[: path.rindex("[")], "[]") if path.endswith("]") else path.rpartition(".")[::2]
     if _CURSORS.fullmatch(owner):
-        return _OfCursor(path.partition(".")[0], member)
+        return _OfCursor(next(d for d in DRIVERS if path.startswith(f"{d}.")), member)
     return next((members.get(member) for pattern, members in _TABLES if pattern.fullmatch(owner)), None)
 
 

@@ -2,14 +2,17 @@
 
 While a run is in progress, what opens such a client gives an object that records every use, with the behaviour of a phantom's;
 otherwise the real client is opened. Classes are intercepted where instances are made and functions where they are named, so
-that `from smtplib import SMTP` before the harness came makes no difference. SQLite stays real and has its statements recorded.
+that `from smtplib import SMTP` before the harness came makes no difference. What C code opens by itself passes Python: the
+classes that libpq's driver hands out are replaced too, and beyond that only the kernel's walls stand, in worker processes.
+SQLite stays real and has its statements recorded.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from taskcontract.world import databases, patches, state
@@ -65,21 +68,33 @@ def _replace(module: types.ModuleType, client: Client) -> None:
         if isinstance(owner, types.ModuleType):
             patches.replace(owner, last, stand_in.around_function)
         else:
-            setattr(owner, last, staticmethod(stand_in.around_function(target)))
-    elif target.__flags__ & _HEAP:
+            setattr(owner, last, stand_in.around_method(inspect.getattr_static(owner, last)))
+    elif _is_open(target):
         stand_in.take_over(target)
     else:
+        for cls in filter(_is_open, _below(target)):
+            stand_in.take_over(cls)
         patches.substitute(module, last, stand_in.derived(target))
 
 
-_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class whose attributes can be set
+def _below(cls: type) -> Iterator[type]:
+    """All classes that were derived from a class."""
+    below: list[type] = cls.__subclasses__()
+    for derived in below:
+        yield derived
+        yield from _below(derived)
+
+
+def _is_open(cls: type) -> bool:
+    """Whether the attributes of a class can be set: not those of one that is written in C (Py_TPFLAGS_HEAPTYPE)."""
+    return bool(cls.__flags__ & 1 << 9)
 
 
 class _StandIn:
     """One opener of a client, replaced."""
 
     def __init__(self, module: str, client: Client) -> None:
-        self.path, self.client = f"{module}.{client.name}", client
+        self.path, self.client = client.public or f"{module}.{client.name}", client
         self.via = f"stand-in:{module.partition('.')[0]}"
 
     def open(self, args: tuple[Any, ...], kwargs: dict[str, Any], frame: types.FrameType) -> Any:
@@ -94,6 +109,18 @@ class _StandIn:
 
         call.__taskcontract_standin__ = True  # type: ignore[attr-defined]
         return call
+
+    def around_method(self, original: Any) -> Any:
+        """A class method or static method that opens a client, of the same sort: a subclass gets its own."""
+        if not isinstance(original, classmethod):
+            return staticmethod(self.around_function(getattr(original, "__func__", original)))
+        make = original.__func__
+
+        def call(cls: type, /, *args: Any, **kwargs: Any) -> Any:
+            return make(cls, *args, **kwargs) if state.active() is None else self.open(args, kwargs, sys._getframe(1))
+
+        call.__taskcontract_standin__ = True  # type: ignore[attr-defined]
+        return classmethod(call)
 
     def _making(self, make: Callable[..., Any]) -> Callable[..., Any]:
         def new(cls: type, /, *args: Any, **kwargs: Any) -> Any:
@@ -112,9 +139,21 @@ class _StandIn:
         cls.__taskcontract_standin__ = True  # type: ignore[attr-defined]
 
     def derived(self, cls: type) -> type:
-        """A subclass that gives stand-ins, for a class written in C, whose own attributes are fixed."""
+        """A subclass that gives stand-ins, for a class written in C, whose own attributes are fixed.
+
+        C code goes on to make instances of the class itself; these are instances of the subclass as well.
+        """
+
+        class Everywhere(type(cls)):  # type: ignore[misc]
+            def __instancecheck__(self, value: object) -> bool:
+                return isinstance(value, cls) if self is made else super().__instancecheck__(value)
+
+            def __subclasscheck__(self, other: type) -> bool:
+                return issubclass(other, cls) if self is made else super().__subclasscheck__(other)
+
         body = {"__new__": self._making(cls.__new__), "__module__": cls.__module__, "__taskcontract_standin__": True}
-        return type(cls.__name__, (cls,), body)
+        made: type = Everywhere(cls.__name__, (cls,), body)
+        return made
 
 
 # --- SQLite ----------------------------------------------------------------------------------------------------------
