@@ -60,6 +60,8 @@ class Finder:
         elif isinstance(value, str) and value and not (value.isdigit() and len(value) < least):
             self._texts.setdefault(value, []).append(name)
             self._least.setdefault(value, least)
+            if value.isdecimal() and value.isascii() and len(value) >= LEAST and value[0] != "0":
+                self._numbers.setdefault(value, []).append(name)
 
     def _written(self) -> list[tuple[str, Slot, bool]]:
         found: dict[str, tuple[Slot, bool]] = {}

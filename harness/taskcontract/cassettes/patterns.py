@@ -126,14 +126,20 @@ class Pattern:
     prefix: str = field(init=False, compare=False)
     suffix: str = field(init=False, compare=False)
     slots: tuple[Slot, ...] = field(init=False, compare=False)
-    regex: re.Pattern[str] = field(init=False, compare=False)
+    _made: list[re.Pattern[str]] = field(init=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         fixed = [_fixed(part, not self.address) for part in (self.parts[0], self.parts[-1])]
         object.__setattr__(self, "prefix", fixed[0][0])
         object.__setattr__(self, "suffix", fixed[1][1])
         object.__setattr__(self, "slots", tuple(part for part in self.parts if isinstance(part, Slot)))
-        object.__setattr__(self, "regex", re.compile(self._source(), re.DOTALL))
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Made when it is first asked for: most recorded requests never are."""
+        if not self._made:
+            self._made.append(_compiled(self._source()))
+        return self._made[0]
 
     @property
     def literal(self) -> int:
