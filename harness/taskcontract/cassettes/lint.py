@@ -7,17 +7,18 @@ project's policy allows (TC703). Whether a run plays it, and finds all its reque
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final
 
 from taskcontract.cassettes.belonging import Cassette, Project
 from taskcontract.cassettes.leaks import leaking
 from taskcontract.cassettes.load import load
 from taskcontract.cassettes.owners import There, look_for
-from taskcontract.cassettes.recording import Recording
+from taskcontract.cassettes.recording import Interaction, Recording
 from taskcontract.config import Config
 from taskcontract.errors import CassetteError, UsageError
 from taskcontract.model import Answers, Case, Cell, Finding, Level, TaskRef, TaskRow, Verdict
@@ -59,11 +60,8 @@ def lint(config: Config, around: Surroundings) -> Lint:
     project = project_of(config, around.tasks, around.paths)
     look = _Look(project, around)
     for path in project.files():
-        try:
-            look.over(project.cassette(path, load(path)))
-        except CassetteError as error:
-            look.rows.append(TaskRow(project.name(path), str(path), None, "error", str(error)))
-    return Lint(tuple(look.rows), tuple(look.cells))
+        look.read(path)
+    return Lint(tuple(look.rows()), tuple(look.cells()))
 
 
 def project_of(config: Config, tasks: Collection[str] = (), paths: Sequence[str] = ()) -> Project:
@@ -77,41 +75,55 @@ def project_of(config: Config, tasks: Collection[str] = (), paths: Sequence[str]
 
 
 class _Look:
-    """One walk over the folder: what was found so far, and the conversations seen before."""
+    """One walk over the folder: the cassettes by their row's name, or why they could not be read, and who is a copy of whom."""
 
     def __init__(self, project: Project, around: Surroundings) -> None:
         self.project, self.around = project, around
-        self.rows: list[TaskRow] = []
-        self.cells: list[Cell] = []
-        self._seen: dict[object, str] = {}
-        self._taken: set[str] = set()
+        self._found: dict[str, Cassette | str] = {}
+        self._paths: dict[str, Path] = {}
+        self._alike: dict[tuple[Interaction, ...], list[Path]] = {}
 
-    def over(self, cassette: Cassette) -> None:
-        """Add one cassette's row and cells."""
-        name = self._row_of(cassette)
-        twin = self._seen.setdefault(cassette.recording.interactions, cassette.path.name)
-        module, _, own = name.partition(":")
-        case = Case(TaskRef(module, own), answers=Answers(cassette=str(cassette.path)))
-        verdicts = {
-            "TC701": leaking(SUBJECT, cassette.recording, self.around.known, case),
-            "TC702": self._played(cassette, "" if twin == cassette.path.name else twin, case),
-            "TC703": self._answers(cassette, case),
-        }
-        self.rows.append(TaskRow(name, str(cassette.path), None, "judged", "", ("none",)))
-        self.cells += (_cell(name, clause, found) for clause, found in verdicts.items())
+    def read(self, path: Path) -> None:
+        """Read one cassette, and see whose it is."""
+        try:
+            cassette = self.project.cassette(path, load(path))
+        except CassetteError as error:
+            self._keep(self.project.name(path), path, str(error))
+            return
+        self._alike.setdefault(cassette.recording.interactions, []).append(path)
+        own = cassette.task and (cassette.answers or cassette.answering is None) and cassette.task not in self._found
+        self._keep(cassette.task if own else self.project.name(path), path, cassette)
 
-    def _row_of(self, cassette: Cassette) -> str:
-        own = cassette.task and (cassette.answers or cassette.answering is None) and cassette.task not in self._taken
-        name = cassette.task if own else self.project.name(cassette.path)
-        self._taken.add(name)
-        return name
+    def _keep(self, name: str, path: Path, found: Cassette | str) -> None:
+        self._found[name], self._paths[name] = found, path
+
+    def rows(self) -> Iterator[TaskRow]:
+        """A row for each cassette, in their order."""
+        for name, found in self._found.items():
+            file = str(self._paths[name])
+            if isinstance(found, str):
+                yield TaskRow(name, file, None, "error", found)
+            else:
+                yield TaskRow(name, file, None, "judged", "", ("none",))
+
+    def cells(self) -> Iterator[Cell]:
+        """Three cells for each cassette that could be read."""
+        for name, cassette in self._found.items():
+            if not isinstance(cassette, str):
+                module, _, own = name.partition(":")
+                case = Case(TaskRef(module, own), answers=Answers(cassette=str(cassette.path)))
+                yield _cell(name, "TC701", leaking(SUBJECT, cassette.recording, self.around.known, case))
+                yield _cell(name, "TC702", self._played(cassette, case))
+                yield _cell(name, "TC703", self._answers(cassette, case))
 
     # --- TC702
 
-    def _played(self, cassette: Cassette, twin: str, case: Case) -> Finding | str:
+    def _played(self, cassette: Cassette, case: Case) -> Finding | str:
         task, file = cassette.task, cassette.path.name
+        alike = [path for path in self._alike[cassette.recording.interactions] if path != cassette.path]
         if not task:
-            return f"{OF_A_TEST}; {twin} holds the same conversation" if twin else OF_A_TEST
+            other = self.project.name(alike[0]).partition(":")[2] if alike else ""
+            return f"{OF_A_TEST}; {other} holds the same conversation" if other else OF_A_TEST
         if task not in self.around.tasks:
             found = look_for(task, self.around.paths)
             if found.there is There.GONE:
@@ -121,7 +133,7 @@ class _Look:
             if found.there is There.UNKNOWN:
                 return _open(f"whether {task} is still there is not known: {found.why}", BY_A_RUN)
         if not cassette.answers:
-            return _behind(cassette, twin, case)
+            return _behind(cassette, alike, case)
         return _open(NO_RUN, BY_A_RUN)
 
     # --- TC703
@@ -160,15 +172,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _behind(cassette: Cassette, twin: str, case: Case) -> Finding:
+def _behind(cassette: Cassette, alike: Collection[Path], case: Case) -> Finding:
     """A cassette of a task that another cassette answers, or that nothing gives to its task."""
     file, task = cassette.path.name, cassette.task
     declare = f'[tool.taskcontract.tasks."{task}"] cassette = "…"'
     if cassette.answering is None:
         return _open(f"nothing gives {file} to {task}, of which it is a recording", f"its conventional name, or {declare}")
-    before = cassette.answering.name
-    if twin == before or cassette.by_name:
-        what = "which holds the same conversation" if twin == before else "which stands before it"
+    before, copy = cassette.answering.name, cassette.answering in alike
+    if copy or cassette.by_name:
+        what = "which holds the same conversation" if copy else "which stands before it"
         return _broken(
             case,
             f"{file} is never played: {before} answers {task}, {what}",

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from taskcontract.cassettes.load import load
 from taskcontract.cassettes.recording import Interaction, Recording
-from taskcontract.clauses.bench import Bench
-from taskcontract.model import Answers, Observation, TaskSpec, Value
+from taskcontract.clauses import telling
+from taskcontract.clauses.bench import Bench, unproven
+from taskcontract.model import Answers, Finding, Observation, TaskSpec, Value
 from taskcontract.values import Configuration
 
 SUBJECT: Final = "the cassette"
@@ -95,6 +96,15 @@ def _declared(bench: Bench, full: Configuration) -> dict[str, Value]:
 def ended_early(seen: Observation) -> bool:
     """Whether the run did not come to its end, so that what it might have asked for is not known."""
     return seen.outcome.kind not in ENDED or seen.phase != "run"
+
+
+def played_nothing(subject: str, seen: Observation) -> Finding:
+    """Nothing was asked over HTTP: because a stand-in took the place of the client, or because the run did not come to it."""
+    replaced = sorted(via.partition(":")[2] for via in seen.via if via.startswith(("phantom:", "stand-in:")))
+    if replaced:
+        why = f"nothing is asked over HTTP where a stand-in answers for {', '.join(replaced)}"
+        return unproven(subject, why, f"an environment with {replaced[0]}, whose requests can be answered from the cassette")
+    return unproven(subject, f"the run it was recorded for asked for nothing: {telling.ending(seen)}", SETTLE_BY_VALUES)
 
 
 SETTLE_BY_VALUES: Final = (

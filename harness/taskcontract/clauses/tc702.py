@@ -50,8 +50,7 @@ class CassettePlayed(Clause):
         case = tape.exact.case(everywhere=True)
         seen = bench(case)
         if not seen.played:
-            why = f"the run it was recorded for played nothing: {telling.ending(seen)}"
-            return unproven(subject, why, playing.SETTLE_BY_VALUES)
+            return playing.played_nothing(subject, seen)
         played, runs = set(seen.played), 1
         for other in islice(self._others(bench, tape), MOST_RUNS):
             if not unplayed.left(interactions, played):

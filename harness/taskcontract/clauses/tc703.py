@@ -47,7 +47,7 @@ class CassetteAnswers(Clause):
         if seen.unmatched:
             return self._unmatched(bench, tape, subject, case, seen)
         if not seen.played:
-            return unproven(subject, f"the run asked for nothing: {telling.ending(seen)}", playing.SETTLE_BY_VALUES)
+            return playing.played_nothing(subject, seen)
         rest = len(tape.recording.interactions) - len(set(seen.played))
         if playing.ended_early(seen) and rest:
             why = f"the run ended before it could ask for everything: {telling.ending(seen)}"
