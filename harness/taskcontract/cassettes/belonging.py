@@ -72,11 +72,10 @@ class Project:
     def _meant(self, stem: str) -> str:
         """The task that a file is called after: one that is there, or what looks like a class that once was."""
         ids = list(split_names(stem))
-        for task in ids:
-            if task in self.tasks or look_for(task, self.import_paths).there is There.YES:
-                return task
-        lone = next((t for t in self.tasks if t.startswith(SYNTHETIC) and _lone(t) == tuple(stem.split(".", 1))), "")
-        return lone or (ids[0] if ids and stem.rpartition(".")[2][0].isupper() else "")
+        lone = (t for t in self.tasks if t.startswith(SYNTHETIC) and _lone(t) == tuple(stem.split(".", 1)))
+        there = (t for t in ids if look_for(t, self.import_paths).there is There.YES)
+        found = next((t for t in ids if t in self.tasks), "") or min(lone, default="") or next(there, "")
+        return found or (ids[0] if ids and stem.rpartition(".")[2][0].isupper() else "")
 
 
 def _declared(config: Config) -> Mapping[Path, tuple[str, ...]]:
