@@ -1,4 +1,4 @@
-"""`check --cassettes-only` from end to end: without targets nothing runs, with targets the tasks are run against their recordings."""
+"""`check --cassettes-only` from end to end: without targets nothing runs, with targets tasks meet their recordings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from taskcontract.engine import Settings
 from taskcontract.engine.cassettes_only import check_cassettes
 from taskcontract.engine.executors import InlineExecutor
 from taskcontract.engine.session import Session
-from taskcontract.model import Cell, Report, TaskRow
+from taskcontract.model import Cell, Report, TaskRow, TaskSpec
 
 Put = Callable[..., Path]
 OPAQUE = "f3Qz81LmWc0Tt7YbJr92VdXs"
@@ -204,3 +204,36 @@ def test_two_breaches_of_one_clause_are_both_told(project: Path, put: Put) -> No
     first, second = cell.findings
     assert "asks for what asking.Lost.yaml does not have" in first.message
     assert second.message.startswith("asking.Lost.yaml was recorded 181 days ago")
+
+
+def test_a_cassette_that_cannot_be_read_is_its_tasks_breach_and_stops_no_other(project: Path, put: Put) -> None:
+    put("asking.Found.yaml", url="https://api.acme.test/atlas-9f27", values={"repo": "atlas-9f27"})
+    broken = put("asking.Lost.yaml")
+    broken.write_text("interactions: [")
+    found = judged(project)
+    assert verdicts(found)["Found", "TC703"] == "holds"
+    (cell,) = [c for c in found.cells if c.verdict.value == "violated"]
+    assert (cell.clause, cell.task.rpartition(":")[2]) == ("TC703", "Lost")
+    assert cell.why.startswith(f"{broken}: ")
+
+
+def test_a_cassette_that_two_tasks_declare_may_be_played_by_the_other(project: Path, put: Put) -> None:
+    path = put("both.yaml", url="https://api.acme.test/atlas-9f27", values={"repo": "atlas-9f27"})
+    content = json.loads(path.read_text())
+    other = json.loads(json.dumps(content["interactions"][0]))
+    other["request"]["uri"] = "https://api.acme.test/user"
+    path.write_text(json.dumps({**content, "interactions": [*content["interactions"], other]}))
+    (lone,) = {row.task.partition(":")[0] for row in _unrecorded(project)}
+    tasks = {f"{lone}:{name}": {"cassette": "both.yaml"} for name in ("Found", "Lost")}
+    report = judged(project, tasks=tasks)
+    said = {c.task.rpartition(":")[2]: c.why for c in report.cells if c.clause == "TC702"}
+    assert said["Found"].endswith(f"but {lone}:Lost may play them")
+    assert said["Lost"].endswith(f"but {lone}:Found may play them")
+
+
+def _unrecorded(project: Path) -> tuple[TaskRow, ...]:
+    """The tasks of the file, as they are called when it is loaded by its path."""
+    session = Session(Settings((str(project / "asking.py"),)))
+    found = session.load()
+    session.close()
+    return tuple(TaskRow(thing.id, None, None, "judged") for thing in found if isinstance(thing, TaskSpec))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from taskcontract.cassettes.folder import cassette_of, cassettes_in, conventional_name
+from taskcontract.cassettes.folder import cassette_of, cassettes_in, conventional_name, sharing
 from taskcontract.errors import ConfigError
 from taskcontract.model import TaskRef, TaskSpec
 
@@ -102,3 +102,9 @@ def test_all_cassettes_of_a_folder_in_order_without_hidden_and_foreign_files(tmp
     put(tmp_path, "b.yaml", "a/z.json", "a/y.yml", "README.md", ".hidden.yaml", ".git/c.yaml", "__pycache__/d.yaml")
     assert [path.relative_to(tmp_path).as_posix() for path in cassettes_in(tmp_path)] == ["a/y.yml", "a/z.json", "b.yaml"]
     assert cassettes_in(tmp_path / "absent") == []
+
+
+def test_tasks_that_declare_one_cassette_share_it() -> None:
+    tasks = {"a:A": {"cassette": "x.yaml"}, "a:B": {"cassette": "x.yaml"}, "a:C": {"cassette": "y.yaml"}, "a:D": {}, "a:E": {}}
+    assert sharing(tasks, "a:A") == ("a:B",)
+    assert [sharing(tasks, name) for name in ("a:C", "a:D", "a:F")] == [(), (), ()]

@@ -8,9 +8,9 @@ out (`test_module/test_name.yaml`), belong to tests: they are linted, and no tas
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from taskcontract.config import nearest
 from taskcontract.errors import ConfigError
@@ -36,6 +36,12 @@ def cassette_of(root: Path, folder: str, spec: TaskSpec) -> Path | None:
         return _declared(root, folder, spec.id, str(declared))
     places = (root / folder / (conventional_name(spec.ref) + suffix) for suffix in SUFFIXES)
     return next((place.absolute() for place in places if place.is_file()), None)
+
+
+def sharing(tasks: Mapping[str, Mapping[str, Any]], task: str) -> tuple[str, ...]:
+    """The other tasks that declare the cassette that `task` declares, out of all declarations."""
+    own = tasks.get(task, {}).get("cassette")
+    return tuple(other for other, told in tasks.items() if own and other != task and told.get("cassette") == own)
 
 
 def conventional_name(ref: TaskRef) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from taskcontract.clauses import CATALOGUE, Bench, Clause
 from taskcontract.engine.asking import Importing
 from taskcontract.engine.settings import Settings
+from taskcontract.errors import CassetteError
 from taskcontract.model import Answers, Case, Cell, Finding, Observation, TaskRef, TaskRow, TaskSpec, Unimportable, Verdict
 from taskcontract.values import Baseline, find_baseline
 
@@ -74,11 +75,11 @@ class Session:
             return Unimportable(ref.id, f"it could not be described: {told(error)}", ref.file, ref.line)
 
     def _declared(self, ref: TaskRef) -> dict[str, Any]:
-        """What the project declares of a task, with its cassette and the values that this was recorded for.
+        """What the project declares of a task, with its cassette, the values that this was recorded for, and who shares it.
 
-        Raises ConfigError for a cassette that is not there, CassetteError for one that cannot be read.
+        Raises ConfigError for a cassette that is not there. One that cannot be read is its clauses' to tell.
         """
-        from taskcontract.cassettes.folder import cassette_of
+        from taskcontract.cassettes.folder import cassette_of, sharing
 
         config = self.settings.config
         declared = dict(config.declared(ref.id))
@@ -87,8 +88,13 @@ class Session:
             return declared
         from taskcontract.cassettes.load import load
 
-        values = {**load(cassette).values, **declared.get("values", {})}
-        return {**declared, "cassette": str(cassette), "values": values}
+        values: dict[str, Any] = {}
+        with contextlib.suppress(CassetteError):
+            values.update(load(cassette).values)
+        values.update(declared.get("values", {}))
+        shared = sharing(config.tasks, ref.id)
+        more = {"cassette_shared": shared} if shared else {}
+        return {**declared, "cassette": str(cassette), "values": values, **more}
 
     def plan(self) -> Sequence[tuple[str, str]]:
         return [(task, clause.code) for task in self._specs for clause in self._clauses()]
