@@ -18,7 +18,7 @@ from taskcontract.cassettes.forms import Form, canonical, forms, text_form
 from taskcontract.cassettes.index import Match
 from taskcontract.cassettes.recording import Request, Response, Unmatched
 from taskcontract.cassettes.rendering import UNKNOWN
-from taskcontract.cassettes.sent import Sent, flat, sent
+from taskcontract.cassettes.sent import Sent, flat, sent, sent_in_one_piece
 
 if TYPE_CHECKING:
     from taskcontract.cassettes.template import Template
@@ -46,7 +46,7 @@ class TemplatePlayer:
         """The answer to a request and the index of the interaction it comes from. Raises Unmatched."""
         with self._lock:
             read = self._as_recorded(sent(request))
-            match = self._best(read) or self._learning(read, request)
+            match = self._best(read) or self._given_whole(request) or self._learning(read, request)
             own = self._named((*match.captures, *match.entry.from_headers(request.headers, self._likely)))
             self._captured.update(own)
             number = self._next(match.entry.indexes)
@@ -62,6 +62,14 @@ class TemplatePlayer:
         best = found[0] if len(found) == 1 else min(found, key=self._preference)
         self._refuse_cut(read, best)
         return best
+
+    def _given_whole(self, request: Request) -> Match | None:
+        """The recorded request that a request is if its body, all of it, is one of the run's values."""
+        if not request.body:
+            return None
+        read = sent_in_one_piece(request)
+        whole = read.tree["text"]
+        return self._best(self._as_recorded(read)) if any(whole in texts for texts in self._likely.values()) else None
 
     def _preference(self, match: Match) -> tuple[int, int, int, int]:
         strange = sum(not self._agrees(names, value) for names, value in match.captures)
@@ -128,8 +136,6 @@ class TemplatePlayer:
 
     def _response(self, number: int, own: Mapping[str, Any]) -> Response:
         rendering = self._template.rendering(number)
-        if not rendering.names:
-            return rendering.answer(lambda _: UNKNOWN, self._rechosen())
         wanted = self._wanted(rendering.names, own)
         if wanted:
             selecting = self._template.selecting(number, wanted)

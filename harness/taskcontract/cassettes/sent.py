@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from taskcontract.cassettes.contents import decoded, grouped, header, tree_of
+from taskcontract.cassettes.contents import decoded, grouped, header, text_of, tree_of
 from taskcontract.cassettes.recording import Request
 
 Path = tuple[str | int, ...]
@@ -41,6 +41,14 @@ def sent(request: Request) -> Sent:
     if len(request.body) > 100_000:
         return _sent.__wrapped__(request.method, request.url, request.headers, request.body)
     return _sent(request.method, request.url, _telling(request.headers) if request.body else (), request.body)
+
+
+def sent_in_one_piece(request: Request) -> Sent:
+    """A request whose body is one text, whatever it looks like: a task may have been given all of it, a JSON text for one."""
+    read = sent(replace(request, body=b""))
+    tree = {**read.tree, "text": text_of(decoded(request.body, request.headers)[0])}
+    paths, values = flat(tree)
+    return Sent(read.method, read.units, tree, paths, values)
 
 
 def _telling(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

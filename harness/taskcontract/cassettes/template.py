@@ -22,9 +22,9 @@ from taskcontract.cassettes.forms import Form, as_json, canonical, forms, text_f
 from taskcontract.cassettes.index import Index
 from taskcontract.cassettes.load import loaded
 from taskcontract.cassettes.playing import TemplatePlayer
-from taskcontract.cassettes.recording import Player, Recording
+from taskcontract.cassettes.recording import Player, Recording, Request
 from taskcontract.cassettes.rendering import UNKNOWN, Rendering, rendering
-from taskcontract.cassettes.sent import sent
+from taskcontract.cassettes.sent import Sent, sent, sent_in_one_piece
 
 MOST_TEMPLATES: Final = 64
 MOST_KEPT: Final = 256
@@ -126,9 +126,17 @@ class Template:
 
     def _entries(self) -> Iterable[Entry]:
         for number, interaction in enumerate(self.recording.interactions):
-            entry = compiled(sent(interaction.request), interaction.request.headers, self._finder)
+            entry = compiled(self._read(interaction.request), interaction.request.headers, self._finder)
             entry.indexes.append(number)
             yield entry
+
+    def _read(self, request: Request) -> Sent:
+        """A recorded request as it is compared. A body that is one recorded value is one text, also if it looks like more."""
+        if request.body:
+            whole = sent_in_one_piece(request)
+            if self._finder.whole(whole.tree["text"]):
+                return whole
+        return sent(request)
 
 
 def _learned_forms(name: str, value: Any) -> list[Form]:
