@@ -79,7 +79,8 @@ def test_a_packed_body_is_packed_again(packed: str) -> None:
     seen = one(KNOWN, exchange(answered=headers, answer=body)).response
     window = {"gzip": 31, "deflate": 15, "raw deflate": -15}[packed]
     assert json.loads(zlib.decompress(seen.body, window)) == {"a": "{{token}}"}
-    assert dict(seen.headers) == {"Content-Encoding": packed.split()[-1], "Content-Length": str(len(seen.body))}, "no old digest"
+    told = {"Content-Encoding": packed.split()[-1], "Content-Length": str(len(seen.body))}
+    assert dict(seen.headers) == told, "no old digest"
 
 
 DERIVED = {
@@ -101,7 +102,7 @@ DERIVED = {
         hashlib.md5(TOKEN.encode()).hexdigest().upper().encode(),
         hashlib.md5(b"{{token}}").hexdigest().upper().encode(),
     ),
-    "html": ("kX7/pa+ss &quot;w&#246;rd&quot; 9&#x21;".encode(), b"{{token}}"),
+    "html": (b"kX7/pa+ss &quot;w&#246;rd&quot; 9&#x21;", b"{{token}}"),
     "every letter escaped": ("".join(f"\\u{ord(letter):04x}" for letter in TOKEN).encode(), b"{{token}}"),
     "escaped twice": (json.dumps(json.dumps(TOKEN)).encode(), b'"\\"{{token}}\\""'),
     "quoted twice": (quote(quote(TOKEN, safe=""), safe="").encode(), b"%7B%7Btoken%7D%7D"),
@@ -250,12 +251,14 @@ def test_what_can_be_told_by_its_looks_is_replaced() -> None:
 
 @pytest.mark.parametrize("value", ["DUMMY", "{{TOKEN}}", "***", "<redacted>", "${TOKEN}", "[FILTERED]", "xxxxxxxxxx", ""])
 def test_what_is_masked_already_stays(value: str) -> None:
-    interaction = exchange(f"https://a.com/?token={quote(value)}", (("X-Api-Key", value),), json.dumps({"secret": value}).encode())
+    body = json.dumps({"secret": value}).encode()
+    interaction = exchange(f"https://a.com/?token={quote(value)}", (("X-Api-Key", value),), body)
     assert scrubbed({}, interaction).interactions == (interaction,)
 
 
 def test_what_merely_has_a_similar_name_stays() -> None:
-    interaction = exchange("https://a.com/?next_page_token=abc123456", body=b'{"token_type": "bearer", "secret": null, "sig": true}')
+    body = b'{"token_type": "bearer", "secret": null, "sig": true}'
+    interaction = exchange("https://a.com/?next_page_token=abc123456", body=body)
     assert scrubbed({}, interaction).interactions == (interaction,)
 
 
