@@ -67,8 +67,9 @@ def test_one_file_holds_one_clause_and_every_such_file_is_in_the_catalogue() -> 
 def test_a_clause_reads_its_subjects_from_the_description_alone(clause: Clause) -> None:
     init, run = Parameter("repo", "init", default="None"), Parameter("repo", "run", default="None")
     returns = Fact("returns", "", "dict", Source("annotation"))
+    token = Fact("credential", "repo", "by its name", Source("name"))
     both = TaskSpec(
-        REF, (init,), (run,), init_var_keyword=True, facts=(returns,), declared={"cassette": "/somewhere/upload.yaml"}
+        REF, (init,), (run,), init_var_keyword=True, facts=(returns, token), declared={"cassette": "/somewhere/upload.yaml"}
     )
     assert clause.applies(both) is None
     assert len(set(clause.subjects(both))) == len(clause.subjects(both)) > 0
@@ -91,6 +92,8 @@ NOTHING = {
     "TC303": "no argument can be left out at both places",
     "TC304": "no argument can be left out at both places",
     "TC403": "`run` has no return annotation that says anything",
+    "TC501": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
+    "TC502": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
     "TC701": "no cassette answers it",
     "TC702": "no cassette answers it",
     "TC703": "no cassette answers it",

@@ -27,6 +27,8 @@ from taskcontract.clauses.tc403 import AnnotationHonoured
 from taskcontract.clauses.tc404 import ResultStandsAlone
 from taskcontract.clauses.tc405 import HttpErrorsRaise
 from taskcontract.clauses.tc406 import OddAnswersFailClearly
+from taskcontract.clauses.tc501 import ExplicitCredentialWins
+from taskcontract.clauses.tc502 import CredentialOrder
 from taskcontract.clauses.tc701 import CassetteHasNoSecret
 from taskcontract.clauses.tc702 import CassettePlayed
 from taskcontract.clauses.tc703 import CassetteAnswers
@@ -55,6 +57,8 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     ResultStandsAlone(),
     HttpErrorsRaise(),
     OddAnswersFailClearly(),
+    ExplicitCredentialWins(),
+    CredentialOrder(),
     CassetteHasNoSecret(),
     CassettePlayed(),
     CassetteAnswers(),
