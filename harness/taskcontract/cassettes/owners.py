@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import enum
+import functools
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
@@ -75,7 +77,7 @@ def _in_source(origin: str | None, module: str, name: str) -> Whereabouts:
     if origin is None or not origin.endswith(".py"):
         return Whereabouts(There.UNKNOWN, f"{module} has no source to look for it in")
     try:
-        body: Sequence[ast.stmt] = ast.parse(Path(origin).read_bytes()).body
+        body: Sequence[ast.stmt] = _parsed(origin, os.stat(origin).st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         return Whereabouts(There.UNKNOWN, f"{module} cannot be read")
     so_far = module
@@ -90,6 +92,12 @@ def _in_source(origin: str | None, module: str, name: str) -> Whereabouts:
             return Whereabouts(There.YES)
         body, so_far = node.body, f"{so_far}.{part}"
     return Whereabouts(There.YES)
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(origin: str, written: int) -> Sequence[ast.stmt]:
+    """The statements of a file as it was `written`; the cassettes of one module stand beside each other."""
+    return ast.parse(Path(origin).read_bytes()).body
 
 
 def _bound(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.AST]]:
