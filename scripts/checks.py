@@ -1,6 +1,7 @@
-"""All checks of the project, one after the other: style, types, import direction, the wheel, and the test suite last.
+"""All checks of the project, one after the other: style, types, import direction, the wheel, real servers, the test suite last.
 
-A check that fails does not hide the ones after it. Arguments go to pytest, and with them only pytest is run.
+A check that fails does not hide the ones after it. Arguments go to pytest, and with them only pytest is run. The tests in
+`tests/services` run in an environment of their own, which has the servers and their clients.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVICES = "tests/services"
 
 
 def run(title: str, *command: str) -> bool:
@@ -35,16 +37,24 @@ def pytest(*arguments: str) -> bool:
     return run("tests", sys.executable, "-m", "pytest", "-n", "2", *arguments)
 
 
+def services(*arguments: str) -> bool:
+    """The tests that need real servers, and clients that a judged library is otherwise not given."""
+    command = ("python", "-m", "pytest", "-n", "2", *(arguments or (SERVICES,)))
+    return run("services", sys.executable, str(ROOT / "scripts" / "environment.py"), "services", "--", *command)
+
+
 def main(arguments: list[str]) -> int:
     """Exit code 0 when every check was passed."""
     if arguments:
-        return 0 if pytest(*arguments) else 1
+        of_services = any(argument.startswith(SERVICES) for argument in arguments)
+        return 0 if (services if of_services else pytest)(*arguments) else 1
     passed = [
         run("style", "ruff", "check", "."),
         run("types", "mypy"),
         run("import direction", "lint-imports"),
         wheel(),
-        pytest(),
+        services(),
+        pytest(f"--ignore={SERVICES}"),
     ]
     if not all(passed):
         print("== something FAILED: look for it above", flush=True)

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import responses
+from hypothesis import strategies as st
 from responses import matchers
 from tests.services import servers
+from tests.services.generating import PATH, SEGMENT, TEXT
 from tests.services.recording import Conversation, kept
 
 from taskcontract.cassettes.recording import Interaction, Recording, Request, Response
@@ -27,8 +29,7 @@ from taskcontract.cassettes.recording import Interaction, Recording, Request, Re
 PACKAGE, VERSION = "@octokit/fixtures", "23.1.2"
 API = "https://api.github.com"
 ORGANISATION = "octokit-fixture-org"
-REPOSITORY = r"[a-z][a-z0-9-]{2,20}/[a-z][a-z0-9_.-]{2,20}"
-BRANCH = r"[a-z][a-z0-9_-]{2,20}"
+REPOSITORY = st.lists(SEGMENT, min_size=2, max_size=2).map("/".join)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ SCENARIOS = (
         Conversation(
             "prefect.tasks.github.repos:GetRepoInfo",
             {"repo": _repository("hello-world"), "info_keys": ["full_name", "default_branch", "stargazers_count"]},
-            patterns={"repo": REPOSITORY},
+            others={"repo": REPOSITORY},
         ),
         [Answered("GET", f"/repos/{_repository('hello-world')}", 0, {})],
     ),
@@ -79,7 +80,7 @@ SCENARIOS = (
         Conversation(
             "prefect.tasks.github.repos:CreateBranch",
             {"repo": REFS, "base": "main", "branch_name": "test"},
-            patterns={"repo": REPOSITORY, "base": BRANCH, "branch_name": BRANCH},
+            others={"repo": REPOSITORY, "base": PATH, "branch_name": PATH},
         ),
         [
             # The scenario lists all references, and they are branches: the list of branches says the same.
@@ -90,7 +91,11 @@ SCENARIOS = (
     ),
     Scenario(
         "search-issues",
-        Conversation("prefect.tasks.github.issues:OpenGitHubIssue", {"repo": ISSUES, **ISSUE}, patterns={"repo": REPOSITORY}),
+        Conversation(
+            "prefect.tasks.github.issues:OpenGitHubIssue",
+            {"repo": ISSUES, **ISSUE},
+            others={"repo": REPOSITORY, "title": TEXT, "body": TEXT},
+        ),
         # The scenario sends no labels, the task an empty list of them: GitHub answers both with an issue that has none.
         [Answered("POST", f"/repos/{ISSUES}/issues", 1, ISSUE)],
     ),

@@ -31,7 +31,7 @@ def test_the_judging_environment_holds_prefect_and_nothing_else(environment: Mod
 
 def test_groups_include_groups(environment: ModuleType) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    for group in ("development", "benchmarks"):
+    for group in ("development", "benchmarks", "services"):
         assert environment.requirements(project, group)[:2] == ["prefect==1.4.1", "marshmallow<4"]
 
 
@@ -40,7 +40,7 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(
 ) -> None:
     assert environment.main(["production", "--", "true"]) == 2
     said = capsys.readouterr().err
-    assert "no environment is called 'production'; pyproject.toml has benchmarks, development, judging" in said
+    assert "no environment is called 'production'; pyproject.toml has benchmarks, development, judging, services" in said
 
 
 def test_a_wrong_call_shows_the_usage(environment: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:

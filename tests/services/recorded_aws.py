@@ -13,18 +13,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
 
+from hypothesis import strategies as st
+
 from . import servers
+from .generating import DOCUMENT, PATH, TEXT, within, word
 from .recording import Conversation
 from .redirected import redirected
 
 REGION = "eu-central-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "recorded-key-id", "AWS_SECRET_ACCESS_KEY": "recorded-secret-key"}
-BUCKET = r"[a-z][a-z0-9]{2,20}[a-z0-9]"
-"""Names of buckets that become part of a host's name; with a dot in them another style of address is used."""
-WORD = r"[A-Za-z][A-Za-z0-9_-]{0,40}"
-"""What AWS takes for the names of most things."""
-ARN = rf"arn:aws:iam::[0-9]{{12}}:role/{WORD}"
 PLACE = {"boto_kwargs": {"region_name": REGION}}
+ELSEWHERE = {"boto_kwargs": within(region_name=word(r"(eu|us|ap)-(central|west|south)-[1-9]"))}
+BUCKET = word(r"[a-z][a-z0-9]{2,40}")
+"""Names of buckets that become part of a host's name; with a dot in them another style of address is used."""
+WORD = word(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
+"""What AWS takes for the names of most things."""
+ARN = word(r"arn:aws:iam::[0-9]{12}:role/[A-Za-z][A-Za-z0-9_-]{0,40}")
 
 
 @contextlib.contextmanager
@@ -137,7 +141,7 @@ CONVERSATIONS = (
             "data": "recorded data of the upload",
         },
         _anew(lambda: _bucket("recordedbucketofuploads")),
-        patterns={"bucket": BUCKET},
+        others={"bucket": BUCKET, "key": PATH, "data": TEXT},
     ),
     Conversation(
         "prefect.tasks.aws.s3:S3Download",
@@ -149,7 +153,7 @@ CONVERSATIONS = (
                 content=b"content that was there to be downloaded",
             )
         ),
-        patterns={"bucket": BUCKET},
+        others={"bucket": BUCKET, "key": PATH},
     ),
     Conversation(
         "prefect.tasks.aws.s3:S3List",
@@ -162,17 +166,19 @@ CONVERSATIONS = (
                 content=b"listed",
             )
         ),
-        patterns={"bucket": BUCKET},
+        others={"bucket": BUCKET, "prefix": PATH},
     ),
     Conversation(
         "prefect.tasks.aws.secrets_manager:AWSSecretsManager",
         {"secret": "recorded/name-of-the-secret", **PLACE},
         _anew(_secret),
+        others={"secret": PATH, **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.parameter_store_manager:AWSParametersManager",
         {"parameter_name": "/recorded/name-of-the-parameter", **PLACE},
         _anew(_parameter),
+        others={"parameter_name": PATH, **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.lambda_function:LambdaCreate",
@@ -187,24 +193,34 @@ CONVERSATIONS = (
             **PLACE,
         },
         _anew(_deployment),
-        patterns={"function_name": WORD, "runtime": r"python3\.1[0-3]", "role": ARN, "handler": WORD, "bucket": BUCKET},
+        others={
+            "function_name": WORD,
+            "runtime": word(r"[a-z]{4,10}[1-9]\.[1-9][0-9]?"),
+            "role": ARN,
+            "handler": WORD,
+            "bucket": BUCKET,
+            "bucket_key": PATH,
+            "description": TEXT,
+            **ELSEWHERE,
+        },
     ),
     Conversation(
         "prefect.tasks.aws.lambda_function:LambdaDelete",
         {"function_name": "recorded-name-of-deleted", **PLACE},
         _anew(lambda: _function("recorded-name-of-deleted")),
-        patterns={"function_name": WORD},
+        others={"function_name": WORD, **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.lambda_function:LambdaInvoke",
         {"function_name": "recorded-name-of-invoked", "payload": '{"recorded": "payload of the invocation"}', **PLACE},
         _anew(lambda: _function("recorded-name-of-invoked")),
-        patterns={"function_name": WORD},
+        others={"function_name": WORD, "payload": DOCUMENT, **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.lambda_function:LambdaList",
         {"max_items": 50, **PLACE},
         _anew(lambda: _function("recorded-name-of-listed")),
+        others={"max_items": st.integers(1, 10_000), **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.batch:BatchSubmit",
@@ -215,7 +231,7 @@ CONVERSATIONS = (
             **PLACE,
         },
         _anew(_queue),
-        patterns={"job_name": WORD, "job_definition": WORD, "job_queue": WORD},
+        others={"job_name": WORD, "job_definition": WORD, "job_queue": WORD, **ELSEWHERE},
     ),
     Conversation(
         "prefect.tasks.aws.client_waiter:AWSClientWait",
@@ -225,6 +241,6 @@ CONVERSATIONS = (
             "waiter_kwargs": {"Bucket": "recordedbucketofwaiting", "Key": "recorded/key-to-wait-for.txt"},
         },
         _anew(lambda: _bucket("recordedbucketofwaiting", "recorded/key-to-wait-for.txt", content=b"awaited")),
-        patterns={"client": "s3", "waiter_name": "object_exists"},
+        others={"waiter_kwargs": within(Bucket=BUCKET, Key=PATH)},
     ),
 )

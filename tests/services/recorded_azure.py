@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import servers
+from .generating import PATH, TEXT, word
 from .recording import Conversation
 from .redirected import redirected
 
@@ -18,7 +19,7 @@ SUFFIX = "core.windows.net"
 KEY = base64.b64encode(b"key of an account that is nowhere but here").decode()
 SECRET = "AZ_CONNECTION_STRING"
 CONNECTION = f"DefaultEndpointsProtocol=https;AccountName={ACCOUNT};AccountKey={KEY};EndpointSuffix={SUFFIX}"
-CONTAINER = r"[a-z][a-z0-9]{2,30}"
+CONTAINER = word(r"[a-z][a-z0-9]{2,30}")
 """What Azure takes for the name of a container."""
 
 
@@ -51,7 +52,7 @@ CONVERSATIONS = (
         },
         lambda: _container("recordedcontainerofuploads"),
         {SECRET: CONNECTION},
-        {"container": CONTAINER},
+        {"container": CONTAINER, "blob_name": PATH, "data": TEXT},
     ),
     Conversation(
         "prefect.tasks.azure.blobstorage:BlobStorageDownload",
@@ -60,6 +61,6 @@ CONVERSATIONS = (
             "recorded-name-to-download.txt", "content that was there to be downloaded"
         ),
         {SECRET: CONNECTION},
-        {"container": CONTAINER},
+        {"container": CONTAINER, "blob_name": PATH},
     ),
 )

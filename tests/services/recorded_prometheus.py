@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from hypothesis import strategies as st
+
 from . import servers
+from .generating import SEGMENT, word
 from .recording import Conversation
 from .redirected import redirected
 
 GATEWAY = "pushgateway.recorded.example"
-METRIC = r"[a-z][a-z0-9_]{2,40}"
-"""What Prometheus takes for the name of a metric."""
 VALUES = {
     "values": [4711.25, 815.5],
     "labels": [
@@ -24,7 +25,20 @@ VALUES = {
     "grouping_key": ["frame"],
     "job_name": "recorded-name-of-the-job",
 }
-PATTERNS = {"counter_name": METRIC, "pushgateway_url": r"http://[a-z]{3,12}\.example:[1-9][0-9]{3}"}
+OTHERS = {
+    "values": st.lists(st.integers(-999, 999).map(float), min_size=2, max_size=2),
+    "labels": st.builds(
+        lambda frame, one, two: [{"frame": frame, "column": one}, {"frame": frame, "column": two}],
+        SEGMENT,
+        SEGMENT,
+        SEGMENT.map("two-{}".format),
+    ),
+    "pushgateway_url": word(r"http://[a-z]{3,12}\.example:[1-9][0-9]{3}"),
+    "counter_name": word(r"[a-z][a-z0-9_]{2,40}"),
+    "counter_description": SEGMENT,
+    "job_name": SEGMENT,
+}
+"""One group of labels, as recorded: more of them are more requests. A metric's name has few letters."""
 
 
 @contextlib.contextmanager
@@ -38,6 +52,6 @@ def serving() -> Iterator[None]:
 
 
 CONVERSATIONS = (
-    Conversation("prefect.tasks.prometheus.pushgateway:PushGaugeToGateway", VALUES, patterns=PATTERNS),
-    Conversation("prefect.tasks.prometheus.pushgateway:PushAddGaugeToGateway", VALUES, patterns=PATTERNS),
+    Conversation("prefect.tasks.prometheus.pushgateway:PushGaugeToGateway", VALUES, others=OTHERS),
+    Conversation("prefect.tasks.prometheus.pushgateway:PushAddGaugeToGateway", VALUES, others=OTHERS),
 )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis.strategies import SearchStrategy
+
 from taskcontract.cassettes.record import recording
 from taskcontract.cassettes.recording import Headers, Interaction, Recording
 
@@ -33,16 +35,16 @@ class Conversation:
     """One task's talk with a server.
 
     `values` are what the task is configured with, by parameter: given to the call where it takes them, to construction where
-    only that does. `before` sets the server up for it. `secrets` are what Prefect's secrets hold meanwhile. `patterns` are the
-    values' regular expressions where a service takes less than any text, for whoever generates others; a value that is
-    not named there and is no text stays as it is.
+    only that does. `before` sets the server up for it. `secrets` are what Prefect's secrets hold meanwhile. `others` says what
+    other values a parameter may have (of any length, where no more is said), for whoever generates configurations: a parameter
+    that is not named there stays as it is.
     """
 
     task: str
     values: Mapping[str, Any]
     before: Callable[[], object] = lambda: None
     secrets: Mapping[str, str] = field(default_factory=dict)
-    patterns: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, SearchStrategy[Any]] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
