@@ -112,9 +112,11 @@ def test_what_permissions_forbid_is_said_as_the_system_says_it(
     """The system's refusal itself cannot be had as root, so the answer to opening the file is replaced."""
     from taskcontract.discover import discover
     from taskcontract.errors import UsageError
+    from taskcontract.frameworks import installed_framework
 
     file = tmp_path / "tasks.py"
     file.write_text("")
+    installed_framework()  # is found by reading files, too
 
     def forbidden(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -129,7 +131,7 @@ def test_what_permissions_forbid_is_said_as_the_system_says_it(
 
 CONFIGURATIONS = {
     "target = ['x']": "unknown key tool.taskcontract.target; did you mean 'targets'?; known keys: targets, clauses, profile, "
-    "seed, strict, jobs, paths, tasks",
+    "seed, strict, jobs, paths, cassettes, cassette_age, tasks, results",
     "targets = 'x'": "tool.taskcontract.targets must be an array of strings, not a string ('x')",
     "targets = [1]": "tool.taskcontract.targets[0] must be a string, not an integer (1)",
     "jobs = 0": "tool.taskcontract.jobs must be 1 or more, not 0",
@@ -141,7 +143,8 @@ CONFIGURATIONS = {
     "[tool.taskcontract.tasks.Get]": 'tool.taskcontract.tasks."Get" names no task; write it as '
     '[tool.taskcontract.tasks."module:Class"]',
     "[tool.taskcontract.tasks.'a:B']\nvalue = {}": 'unknown key tool.taskcontract.tasks."a:B".value; did you mean \'values\'?; '
-    "known keys: values, required, merged, one_of, generated, credential, secrets, env, processes, cassette",
+    "known keys: values, required, merged, one_of, generated, credential, secrets, env, processes, "
+    "cassette, answers, results",
     "[tool.taskcontract.tasks.'a:B']\nvalues = 3": 'tool.taskcontract.tasks."a:B".values must be a table, not an integer (3)',
 }
 

@@ -18,9 +18,13 @@ OPTIONAL = {
     "boto3": "likewise",
     "botocore": "likewise",
     "urllib3": "likewise; requests brings it",
+    "requests": "responses and Prefect 1 bring it",
     "pendulum": "Prefect 1 brings it and hands its objects to tasks",
 }
 """Imported where it is installed, and done without where it is not."""
+
+DISTRIBUTIONS = {"yaml": "pyyaml", "vcr": "vcrpy"}
+"""What is imported by another name than it is installed by."""
 
 
 def declared() -> set[str]:
@@ -44,7 +48,8 @@ def third_party() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, file in imported():
         if name not in sys.stdlib_module_names and name != "taskcontract":
-            found.setdefault(name.removeprefix("_"), set()).add(str(file.relative_to(SOURCE)))
+            package = name.removeprefix("_")
+            found.setdefault(DISTRIBUTIONS.get(package, package), set()).add(str(file.relative_to(SOURCE)))
     return found
 
 

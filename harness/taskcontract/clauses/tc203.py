@@ -66,14 +66,13 @@ class FalsyValueWins(SharedValueClause):
             if empty.code in ("{}", "[]") and seen.trace == left_out.trace and self._merging(bench, subject):
                 return holds(subject, "the call's value is merged into construction's: an empty one adds nothing", 3)
             expected, actual = telling.difference(reference, seen)
-            kept = frame_agrees(reference, seen, subject)  # lost later, where something reads the attribute
             return violated(
                 subject,
                 f"`{subject}={empty.code}` given to the call does not win: "
                 f"{telling.usage(against, {subject})} {telling.ending(seen)}",
                 expected=f"as with {empty.code} at both places: {expected}",
                 actual=actual,
-                fix=line_to_change(bench.spec, subject) + ("" if kept else " (test for None, not for truth)"),
+                fix=line_to_change(bench.spec, subject) + " (test for None, not for truth)",
                 reproduce=reproduce.agreeing(both, against),
                 cases=(against, both),
                 examples=2,
