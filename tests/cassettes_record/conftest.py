@@ -56,19 +56,20 @@ class _Handler(BaseHTTPRequestHandler):
         with service.lock:
             service.seen.append(self.path)
             number = service.seen.count(self.path)
+        path = self.path.partition("?")[0]
         status, (headers, body) = 200, _json({"path": self.path, **service.extra})
         place = self.headers.get("X-Place")
         if place is not None and self.headers.get("X-Acme-Key") != TOKEN:
             status, (headers, body) = 401, _json({"message": "bad key"})
         elif place in RESPONSES:
             headers, body = RESPONSES[place](TOKEN)
-        elif self.path == "/cut":
+        elif path == "/cut":
             self.close_connection = True
             self.connection.close()
             return
-        elif self.path == "/slow":
+        elif path == "/slow":
             time.sleep(1.5)
-        elif self.path == "/refused" or (self.path == "/flaky" and number < 3):
+        elif path == "/refused" or (path == "/flaky" and number < 3):
             status = 503
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():

@@ -51,7 +51,7 @@ def choose(
         UsageError: for a value of a parameter that the task does not have there
         CassetteError: for a credential that the task needs and that is nowhere
     """
-    _known(spec, values, call)
+    _known(spec, values, call, frozenset(framework.task_options()) if spec.init_var_keyword else frozenset())
     chosen, credentials = Chosen(), {fact.about for fact in spec.facts if fact.kind == "credential" and fact.about}
     given = {**{name: ("--value", value) for name, value in values.items()}, **{n: ("--call", v) for n, v in call.items()}}
     for name in _names(spec, {**old, **values, **call}, credentials):
@@ -76,12 +76,13 @@ def choose(
     return chosen
 
 
-def _known(spec: TaskSpec, values: Mapping[str, Any], call: Mapping[str, Any]) -> None:
-    own, run = {p.name for p in spec.init}, {p.name for p in spec.run}
-    for option, names, accepted in (("--value", values, own | run), ("--call", call, run)):
-        free = spec.run_var_keyword or (option == "--value" and spec.init_var_keyword)
+def _known(spec: TaskSpec, values: Mapping[str, Any], call: Mapping[str, Any], options: frozenset[str]) -> None:
+    """Refuse what the task does not take. `options` are what `**kwargs` of its construction hand on to the framework."""
+    own = {p.name for p in spec.init} | {f.about for f in spec.facts if f.kind == "keyword"}
+    run = {p.name for p in spec.run}
+    for option, names, accepted, more in (("--value", values, own | run, options), ("--call", call, run, frozenset[str]())):
         for name in names:
-            if name not in accepted and not free:
+            if name not in accepted and name not in more and not spec.run_var_keyword:
                 where = "its call has" if option == "--call" else "it has"
                 known = ", ".join(sorted(accepted)) or "no parameters"
                 raise UsageError(f"{option} {name}: {spec.id} does not take it{nearest(name, accepted)}; {where} {known}")
