@@ -7,11 +7,13 @@ import os
 import platform
 from collections.abc import Callable
 
-from benchmarks import growth, idle, library, one_run
+from benchmarks import growth, idle, library, one_run, replay
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[bool], Table]] = {
     "run": one_run.measure,
+    "lookup": replay.look_up,
+    "load": replay.load,
     "idle": idle.measure,
     "growth": growth.measure,
     "library": library.measure,

@@ -76,6 +76,11 @@ class Entry:
     indexes: list[int] = field(default_factory=list)
 
     @property
+    def ambiguous(self) -> bool:
+        """Whether what the holes take may depend on what is likely."""
+        return any(len(pattern.slots) > 1 for _, pattern in self.patterns)
+
+    @property
     def identity(self) -> tuple[Any, ...]:
         """Equal for recorded requests that are one template."""
         return (self.request.method, self.plan, self.key, self.patterns, tuple(sorted(self.whole.items(), key=str)))

@@ -7,6 +7,8 @@ place can be told from what the run has there: "repo", "labels.0", "server@host"
 from __future__ import annotations
 
 import datetime
+import functools
+import itertools
 import json
 import os
 import re
@@ -40,12 +42,14 @@ def plain_name(name: str) -> str:
 
 def forms(name: str, value: Any) -> list[Form]:
     """All forms of one value, the value itself first. Nothing for None and for objects that have no JSON form."""
-    found: list[Form] = []
-    for form in _forms(name, as_json(value)):
-        found.append(form)
-        if len(found) >= MOST_FORMS:
-            break
-    return found
+    if type(value) is str:
+        return list(_forms_of_text(name, value))
+    return list(itertools.islice(_forms(name, as_json(value)), MOST_FORMS))
+
+
+@functools.lru_cache(maxsize=2048)
+def _forms_of_text(name: str, value: str) -> tuple[Form, ...]:
+    return tuple(_forms(name, value))
 
 
 def as_json(value: Any) -> Any:

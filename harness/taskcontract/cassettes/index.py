@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from taskcontract.cassettes.entries import Captures, Entry, Likely, Look, Plan, key_of
 from taskcontract.cassettes.sent import Path, Sent, flat
+
+MOST_RECENT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Index:
         self._methods: dict[str, dict[frozenset[Path], dict[tuple[Path, ...], list[_Table]]]] = {}
         self.entries: list[Entry] = []
         self.operations = 0
+        self._recent: dict[Sent, list[Match]] = {}
         tables: dict[tuple[str, Plan], _Table] = {}
         known: dict[Any, Entry] = {}
         for entry in entries:
@@ -52,13 +55,20 @@ class Index:
             tables[where].entries.setdefault(entry.key, []).append(entry)
 
     def matches(self, request: Sent, likely: Likely) -> list[Match]:
-        """All recorded requests that `request` is."""
+        """All recorded requests that `request` is. Runs ask the same again and again: what was found is kept for a while."""
+        recent = self._recent.get(request)
+        if recent is not None:
+            return recent
         found: list[Match] = []
         for whole, by_paths in self._methods.get(request.method, {}).items():
             self.operations += 1
             paths, values = flat(request.tree, whole) if whole else (request.paths, request.values)
             for table in by_paths.get(paths, ()):
                 found += self._in(table, request, values, likely)
+        if not any(match.entry.ambiguous for match in found):
+            if len(self._recent) >= MOST_RECENT:
+                self._recent.clear()
+            self._recent[request] = found
         return found
 
     def _in(self, table: _Table, request: Sent, values: Sequence[Any], likely: Likely) -> list[Match]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from taskcontract.cassettes.contents import decoded, encoded, header
@@ -22,6 +22,9 @@ Resolve = Callable[[tuple[str, ...]], Any]
 """The run's value of a hole, by the names of the forms that stand there; UNKNOWN if it has none."""
 
 UNKNOWN: Final = object()
+
+MOST_MADE: Final = 64
+"""So many answers are kept for the next run that asks the same with the same values."""
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false")
@@ -61,11 +64,24 @@ class Rendering:
     encoding: str
     names: tuple[tuple[str, ...], ...]
     bodiless: bool
+    _made: dict[tuple[Any, ...], Response] = field(default_factory=dict, compare=False)
 
     def answer(self, resolve: Resolve, after: Callable[[str], str] | None = None) -> Response:
         """The answer with the values that `resolve` gives, and last `after` done to each text of it."""
         if not self.names and after is None:
             return self.plain
+        values = {names: resolve(names) for names in self.names}
+        texts = tuple(values.values())
+        if after is not None or not all(isinstance(value, str) for value in texts):
+            return self._filled(values.__getitem__, after)
+        made = self._made.get(texts)
+        if made is None:
+            if len(self._made) >= MOST_MADE:
+                self._made.clear()
+            made = self._made[texts] = self._filled(values.__getitem__, None)
+        return made
+
+    def _filled(self, resolve: Resolve, after: Callable[[str], str] | None) -> Response:
         headers = tuple((name, _filled(pieces, resolve, after)) for name, pieces in self.headers)
         if not self.body:
             return replace(self.plain, headers=headers)
