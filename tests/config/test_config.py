@@ -132,7 +132,10 @@ REFUSED = [
     (TASK + 'one_of = ["a"]\n', f"{KEY}.one_of[0] must be an array of strings, not a string ('a')"),
     (TASK + "one_of = 1\n", f"{KEY}.one_of must be an array, not an integer (1)"),
     (TASK + 'one_of = [["a"]]\n', f"{KEY}.one_of[0] must name two alternatives or more, not ['a']"),
-    (TASK + "credential = { enw = [] }\n", f"{KEY}.credential.enw; did you mean 'env'?; known keys: argument, secret, env"),
+    (
+        TASK + "credential = { enw = [] }\n",
+        f"{KEY}.credential.enw; did you mean 'env'?; known keys: argument, secret, env, anonymous",
+    ),
     (TASK + "credential = { secret = 1 }\n", f"{KEY}.credential.secret must be an array of strings, not an integer (1)"),
     (TASK + "env = { A = 1 }\n", f"{KEY}.env.A must be a string, not an integer (1)"),
     (TASK + f"env = '{'x' * 99}'\n", "must be a table, not a string ('" + "x" * 58 + "…)"),
@@ -207,3 +210,15 @@ def test_further_declarations_are_laid_over_key_by_key() -> None:
 def test_the_nearest_name_keeps_its_spelling() -> None:
     assert nearest("tc220", ["TC210", "TC301"]) == "; did you mean 'TC210'?"
     assert nearest("qqqq", ["TC210"]) == ""
+
+
+def test_results_are_allowed_for_all_tasks_and_for_one(tmp_path: Path) -> None:
+    project(tmp_path, '[tool.taskcontract]\nresults = ["pandas"]\n[tool.taskcontract.tasks."a:B"]\nresults = ["numpy"]\n')
+    config = load(tmp_path)
+    assert config.declared("a:B") == {"results": ("pandas", "numpy")}
+    assert config.declared("a:C") == {"results": ("pandas",)}
+    assert config.declaring({"a:B": {"cassette": "c.yaml"}}).declared("a:B") == {
+        "cassette": "c.yaml",
+        "results": ("pandas", "numpy"),
+    }
+    assert Config().declared("a:C") == {}
