@@ -64,6 +64,7 @@ def _postgres(ports: Ports) -> dict[str, Case]:
         "postgres cursor": _own("Postgres", **own),
         "postgres, the driver's own class": _own("OwnClass", **own),
         "postgres, the other driver": _own("Psycopg", **own),
+        "postgres, the other driver's C class": _own("Libpq", **own),
     }
 
 

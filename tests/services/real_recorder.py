@@ -22,7 +22,7 @@ from taskcontract.world.state import Run, active
 
 OPENERS = {f"{module}.{c.name}": c.public or f"{module}.{c.name}" for module, clients in CLIENTS.items() for c in clients}
 _DATA = (str, bytes, int, float, tuple, BaseException, type)
-_PACKAGES = frozenset(module.partition(".")[0] for module in CLIENTS)
+_PACKAGES = frozenset(module.partition(".")[0] for module in CLIENTS) | {"psycopg_binary"}  # the compiled part of psycopg
 
 
 class RecordingLayer:

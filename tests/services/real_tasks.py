@@ -48,6 +48,17 @@ class Psycopg(Task):
         return found, named, read_every_way(connection)
 
 
+class Libpq(Task):
+    """The class of the C library's connections, used by hand."""
+
+    def run(self, host: str, port: int, user: str, password: str, database: str) -> Any:  # type: ignore[override]
+        dsn = f"host={host} port={port} user={user} password={password} dbname={database}"
+        connection = psycopg.pq.PGconn.connect(dsn.encode())
+        status = connection.status
+        connection.finish()
+        return status
+
+
 class Connector(Task):
     """The same with MySQL's own driver."""
 

@@ -49,6 +49,7 @@ CLIENTS: Final[dict[str, tuple[Client, ...]]] = {
     ),
     "psycopg2.pool": _all("SimpleConnectionPool", "ThreadedConnectionPool"),
     "psycopg": _all("connect", "Connection.connect", "AsyncConnection.connect"),
+    "psycopg.pq": _all("PGconn.connect", "PGconn.connect_start"),
     "asyncpg": _all("connect", "create_pool"),
     "pymysql": _all("connect", "Connect", "Connection"),
     "MySQLdb": _all("connect", "Connect", "Connection"),

@@ -67,8 +67,10 @@ def _replace(module: types.ModuleType, client: Client) -> None:
     if not isinstance(target, type):
         if isinstance(owner, types.ModuleType):
             patches.replace(owner, last, stand_in.around_function)
-        else:
+        elif _is_open(owner):
             setattr(owner, last, stand_in.around_method(inspect.getattr_static(owner, last)))
+        else:
+            patches.replace_method(owner, last, lambda _: staticmethod(stand_in.around_function(target)))
     elif _is_open(target):
         stand_in.take_over(target)
     else:
