@@ -14,13 +14,13 @@ QUOTED = "éßñ日本語Ω🐍 "
 """What may stand there quoted, as every client does by itself."""
 
 
-def _no_dots(text: str) -> bool:
-    """A segment of dots alone is a way through folders, not a name."""
-    return text.strip(".") != ""
+def _is_name(text: str) -> bool:
+    """A segment of dots alone is a way through folders; one of blanks alone is written otherwise by some protocols."""
+    return text.strip(". ") != ""
 
 
-SEGMENT = st.text(LEGAL, min_size=1, max_size=30).filter(_no_dots) | st.text(LEGAL + QUOTED, min_size=1, max_size=30).filter(
-    _no_dots
+SEGMENT = st.text(LEGAL, min_size=1, max_size=30).filter(_is_name) | st.text(LEGAL + QUOTED, min_size=1, max_size=30).filter(
+    _is_name
 )
 """A name within a URL: of one letter up to thirty."""
 PATH = st.lists(SEGMENT, min_size=1, max_size=4).map("/".join)
