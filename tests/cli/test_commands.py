@@ -116,7 +116,7 @@ def test_help_lists_the_commands_in_the_order_of_their_use(run: Run, option: str
     code, out, err = run(option)
     assert (code, err) == (0, "")
     listed = out.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed] == ["check", "list", "show", "explain"]
+    assert [line.split()[0] for line in listed] == ["check", "list", "show", "explain", "record"]
     assert "  -h, --help  Show this message and exit.\n" in out
 
 
