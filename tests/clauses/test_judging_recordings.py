@@ -102,6 +102,21 @@ def test_the_script_that_shows_a_credential_shows_it_and_not_what_it_is(
     )
 
 
+def test_the_script_takes_declared_secrets_from_the_project(
+    judged: Any, cassette: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {"ACME_TOKEN": "f3Qz81LmWc0Tt7YbJr92VdXs"}
+    table = '[tool.taskcontract.tasks."lib.tasks:Reading"]\nsecrets = { ACME_TOKEN = "f3Qz81LmWc0Tt7YbJr92VdXs" }\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    path = cassette(INFO, sent={"X-Note": ["for f3Qz81LmWc0Tt7YbJr92VdXs"]})
+    finding = judged("TC701", path, declared={"secrets": secrets})
+    assert "the value of secret ACME_TOKEN in interaction 1, request header X-Note" in finding.message
+    assert "f3Qz81" not in finding.reproduce
+    with pytest.raises(AssertionError, match="the contract is broken"):
+        exec(finding.reproduce, {})
+
+
 @pytest.mark.parametrize("code", ["TC701", "TC702"])
 def test_nothing_is_said_of_what_a_cassette_holds_that_cannot_be_read(judged: Any, tmp_path: Path, code: str) -> None:
     (tmp_path / "broken.yaml").write_text("interactions: [")

@@ -37,19 +37,22 @@ class CassetteHasNoSecret(Clause):
             recording = playing.recording_of(bench.spec)
         except CassetteError as error:
             return unproven(subject, str(error), "a cassette that can be read")
-        known = known_credentials({f"secret {name}": value for name, value in bench.spec.declared.get("secrets", {}).items()})
+        secrets = bench.spec.declared.get("secrets", {})
+        known = known_credentials({f"secret {name}": value for name, value in secrets.items()})
         case = bench.baseline.full.case(everywhere=True)
-        return leaking(subject, recording, known, case, _script(playing.cassette_path(bench.spec)))
+        return leaking(subject, recording, known, case, _script(bench.spec, declared=bool(known)))
 
 
-def _script(path: str) -> str:
-    return "\n".join(
-        (
-            "from taskcontract.cassettes.leaks import leaks",
-            "from taskcontract.cassettes.load import load",
-            "",
-            f"found = leaks(load({path!r}), {{}})",
-            "print(*found, sep='\\n')",
-            "assert not found, 'the contract is broken'",
-        )
-    )
+def _script(spec: TaskSpec, declared: bool) -> str:
+    """A script that finds the credentials again; those that are declared it takes from the project's file."""
+    path, known = playing.cassette_path(spec), "known" if declared else "{}"
+    names = "known_credentials, leaks" if declared else "leaks"
+    lines = [f"from taskcontract.cassettes.leaks import {names}", "from taskcontract.cassettes.load import load"]
+    if declared:
+        lines += ["from taskcontract.config import load as project", ""]
+        lines += [f"secrets = project().declared({spec.id!r})['secrets']"]
+        lines += ["known = known_credentials({f'secret {name}': value for name, value in secrets.items()})"]
+    else:
+        lines += [""]
+    lines += [f"found = leaks(load({path!r}), {known})", "print(*found, sep='\\n')"]
+    return "\n".join([*lines, "assert not found, 'the contract is broken'"])
