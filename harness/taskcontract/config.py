@@ -269,7 +269,12 @@ def _tasks(value: Any, where: str, key: str) -> dict[str, Declaration]:
     return declarations
 
 
-_CREDENTIAL_KEYS: Final[Mapping[str, Check]] = {"argument": _text, "secret": _string_or_strings, "env": _string_or_strings}
+_CREDENTIAL_KEYS: Final[Mapping[str, Check]] = {
+    "argument": _text,
+    "secret": _string_or_strings,
+    "env": _string_or_strings,
+    "anonymous": _flag,
+}
 
 DECLARATION_KEYS: Final[Mapping[str, Check]] = {
     "values": _mapping,
@@ -289,7 +294,8 @@ DECLARATION_KEYS: Final[Mapping[str, Check]] = {
 
 `values`: working values by argument. `required`: arguments whose absence must raise. `merged`: arguments whose two values are
 merged. `one_of`: groups of which one argument must be given. `generated`: arguments that the task makes up when left out.
-`credential`: where the credential comes from (`argument`, `secret`, `env`). `secrets`, `env`: what a run finds around it.
+`credential`: where the credential comes from (`argument`, `secret`, `env`), and whether the service also serves without
+one (`anonymous`). `secrets`, `env`: what a run finds around it.
 `processes`: programs that the task may start. `cassette`: the recording that answers it. `answers`: the function, as
 "module:function", that writes the stubs which answer it; it is called with a `responses.RequestsMock`. `results`: top-level
 packages whose types it may return.

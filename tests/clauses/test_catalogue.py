@@ -67,10 +67,9 @@ def test_one_file_holds_one_clause_and_every_such_file_is_in_the_catalogue() -> 
 def test_a_clause_reads_its_subjects_from_the_description_alone(clause: Clause) -> None:
     init, run = Parameter("repo", "init", default="None"), Parameter("repo", "run", default="None")
     returns = Fact("returns", "", "dict", Source("annotation"))
-    token = Fact("credential", "repo", "by its name", Source("name"))
-    both = TaskSpec(
-        REF, (init,), (run,), init_var_keyword=True, facts=(returns, token), declared={"cassette": "/somewhere/upload.yaml"}
-    )
+    token, secret = Fact("credential", "repo", "by its name", Source("name")), Fact("secret", "", "TOKEN", Source("look-up"))
+    declared = {"cassette": "/somewhere/upload.yaml"}
+    both = TaskSpec(REF, (init,), (run,), init_var_keyword=True, facts=(returns, token, secret), declared=declared)
     assert clause.applies(both) is None
     assert len(set(clause.subjects(both))) == len(clause.subjects(both)) > 0
 
@@ -94,6 +93,9 @@ NOTHING = {
     "TC403": "`run` has no return annotation that says anything",
     "TC501": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
     "TC502": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
+    "TC503": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
+    "TC504": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
+    "TC506": "neither secrets nor environment variables are mentioned",
     "TC701": "no cassette answers it",
     "TC702": "no cassette answers it",
     "TC703": "no cassette answers it",

@@ -29,6 +29,9 @@ from taskcontract.clauses.tc405 import HttpErrorsRaise
 from taskcontract.clauses.tc406 import OddAnswersFailClearly
 from taskcontract.clauses.tc501 import ExplicitCredentialWins
 from taskcontract.clauses.tc502 import CredentialOrder
+from taskcontract.clauses.tc503 import NoCredentialFailsClearly
+from taskcontract.clauses.tc504 import NoBuiltInCredential
+from taskcontract.clauses.tc506 import CredentialReadAtRun
 from taskcontract.clauses.tc701 import CassetteHasNoSecret
 from taskcontract.clauses.tc702 import CassettePlayed
 from taskcontract.clauses.tc703 import CassetteAnswers
@@ -59,6 +62,9 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     OddAnswersFailClearly(),
     ExplicitCredentialWins(),
     CredentialOrder(),
+    NoCredentialFailsClearly(),
+    NoBuiltInCredential(),
+    CredentialReadAtRun(),
     CassetteHasNoSecret(),
     CassettePlayed(),
     CassetteAnswers(),

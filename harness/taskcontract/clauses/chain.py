@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from taskcontract.cassettes.canaries import search
+from taskcontract.cassettes.paths import spell
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.leaves import leaves
 from taskcontract.clauses.marks import marked, marks, planted
@@ -101,9 +102,11 @@ def given(case: Case, present: Iterable[Origin], ambient: Iterable[str] = ()) ->
 def arrivals(seen: Observation, origins: Iterable[Origin], coarse: bool = False) -> Mapping[str, frozenset[Origin]]:
     """Whose values turn up where in what left the task, in any encoding."""
     known = {f"{number}/{which}": (o, mark) for number, o in enumerate(origins) for which, mark in enumerate(o.marks)}
+    places = sent(seen, coarse)
+    spelt = {spell((place,)): place for place in places}
     found: dict[str, set[str]] = {}
-    for hit in search({key: mark for key, (_, mark) in known.items()}, sent(seen, coarse)):
-        found.setdefault(hit.where, set()).add(hit.name)
+    for hit in search({key: mark for key, (_, mark) in known.items()}, places):
+        found.setdefault(spelt[hit.where], set()).add(hit.name)
     return {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
 
 
@@ -171,7 +174,7 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
     without = config.setting(argument, None).case(everywhere=True)
     asked = bench(without)
     variables = _variables(bench, config, asked)
-    if not (_secrets(asked) or variables) or asked.phase not in ("run", "construct"):
+    if not (secrets_of(asked) or variables) or asked.phase not in ("run", "construct"):
         return None
     if _names_one(told, bench(config.case(everywhere=True))):
         return None
@@ -179,11 +182,11 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
     if not found.slots:
         return None
     fine = _with_secrets(bench, found, value)
-    if _secrets(asked) and len(fine.origins) == 1 and value.code.startswith("{"):
+    if secrets_of(asked) and len(fine.origins) == 1 and value.code.startswith("{"):
         calls = frozenset(arrivals(bench(found.case(found.origins)), found.origins, coarse=True))
         fine = _with_secrets(bench, replace(found, coarse=True, slots=calls), value)
     found = fine
-    if _secrets(asked):  # with a secret there, it may not have asked for a variable
+    if secrets_of(asked):  # with a secret there, it may not have asked for a variable
         variables = _variables(bench, config, bench(found.case(())))
     found = _with_variables(bench, found, variables)
     credential = any(bench.spec.about("credential", argument)) or any(o.kind == "secret" for o in found.origins)
@@ -202,7 +205,7 @@ def _with_argument(bench: Bench, found: Chain) -> Chain:
     if slots:
         return replace(found, slots=frozenset(slots))
     everything = bench(found.configuration.case(everywhere=True))
-    needed = replace(found, ambient=_secrets(everything))
+    needed = replace(found, ambient=secrets_of(everything))
     beside = arrivals(bench(needed.case(found.origins)), found.origins) if needed.ambient else {}
     return replace(needed, slots=frozenset(beside))
 
@@ -211,7 +214,7 @@ def _with_secrets(bench: Bench, found: Chain, value: Value) -> Chain:
     """Add every secret whose value goes where the argument's does when that is left out, in the order they are found."""
     opened: set[str] = set()
     for _ in range(MOST_SOURCES):
-        asked = _secrets(bench(found.case(())))
+        asked = secrets_of(bench(found.case(())))
         new = [name for name in asked if name not in opened]
         if not new or len(found.origins) >= MOST_SOURCES:
             break
@@ -280,7 +283,8 @@ def _variable(name: str, like: str | None) -> Origin:
 # --- what a run asks for ---------------------------------------------------------------------------------------------
 
 
-def _secrets(seen: Observation) -> tuple[str, ...]:
+def secrets_of(seen: Observation) -> tuple[str, ...]:
+    """The Prefect secrets that a run asked for, in order."""
     return tuple(dict.fromkeys(r.name for r in seen.reads if r.kind == "secret"))
 
 

@@ -83,4 +83,4 @@ def mixed(found: Chain, used: frozenset[Origin], seen: Observation) -> str:
 
 def where(found: Chain) -> str:
     """The place where the credential goes, in words."""
-    return min(found.slots).removeprefix('$["').removesuffix('"]').strip(" :")
+    return min(found.slots).strip(" :")
