@@ -43,7 +43,13 @@ def read_body(body: Any) -> bytes | None:
 def as_spelt(headers: Any) -> tuple[tuple[str, str], ...]:
     """Headers, in any of the forms that clients keep them, as pairs of texts, the names as they were spelt."""
     items = headers.items() if isinstance(headers, Mapping) or hasattr(headers, "items") else headers or ()
-    return tuple((_text(name), _text(value)) for name, value in items if value is not None)
+    return tuple(
+        [
+            (name if type(name) is str else _text(name), value if type(value) is str else _text(value))
+            for name, value in items
+            if value is not None
+        ]
+    )
 
 
 def _text(value: Any) -> str:

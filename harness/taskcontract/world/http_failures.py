@@ -7,8 +7,6 @@ handles that client's own.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 
@@ -19,15 +17,6 @@ def plainly(error: Exception) -> Exception:
         return error
     said = str(error) or type(error).__name__
     return TimeoutError(said) if isinstance(error, known.Timeout) else ConnectionError(said)
-
-
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """Within this, a stub's failure is the standard library's."""
-    try:
-        yield
-    except Exception as error:
-        raise plainly(error) from error
 
 
 def told_to_urllib3(error: Exception, pool: Any, url: str) -> Exception:

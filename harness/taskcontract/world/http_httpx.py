@@ -8,7 +8,7 @@ from typing import Any
 
 from taskcontract.world.http_exchange import HEADERS, exchange
 from taskcontract.world.http_failures import told_to_httpx
-from taskcontract.world.http_reply import Reply, as_sent
+from taskcontract.world.http_reply import PLAIN, Reply, as_sent
 from taskcontract.world.state import Run, active
 
 
@@ -22,7 +22,7 @@ def patch_httpx(module: ModuleType) -> None:
             reply = exchange(run, request.method, request.url, request.headers.raw, body)
         except Exception as error:
             raise told_to_httpx(error, request) from error
-        if reply.plain:
+        if reply.headers is PLAIN:
             return response(reply.status, headers=HEADERS, content=reply.body, request=request)
         extensions = {"http_version": b"HTTP/1.1", "reason_phrase": as_sent(reply.reason)}
         headers = [(name.encode("latin-1", "replace"), as_sent(value)) for name, value in reply.headers]

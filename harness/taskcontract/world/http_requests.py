@@ -14,7 +14,7 @@ from typing import Any
 from taskcontract.world.http_exchange import HEADERS, exchange
 from taskcontract.world.http_failures import told_to_urllib3
 from taskcontract.world.http_raw import Undemanded, opened
-from taskcontract.world.http_reply import Reply, heading
+from taskcontract.world.http_reply import PLAIN, Reply, heading
 from taskcontract.world.state import Run, active
 
 
@@ -72,7 +72,7 @@ def patch_requests(module: ModuleType) -> None:
         reply, made = _answer(run, request, options), models()
         made.status_code, made.reason, made.url = reply.status, reply.reason, request.url
         made.request, made.connection = request, self
-        if reply.plain:
+        if reply.headers is PLAIN:
             made.headers, made.encoding = structures(HEADERS), "utf-8"
             made.raw, made._content, made._content_consumed = RawBody(reply), reply.body, True
             return made

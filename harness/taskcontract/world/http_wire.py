@@ -6,11 +6,12 @@ import io
 from typing import Any
 
 from taskcontract.world.http_exchange import exchange
-from taskcontract.world.http_failures import told_plainly
-from taskcontract.world.http_reply import Reply, as_sent, heading
+from taskcontract.world.http_failures import plainly
+from taskcontract.world.http_reply import PLAIN, Reply, as_sent, heading
 from taskcontract.world.state import active
 
 _END = b"\r\n\r\n"
+_PLAINLY = b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
 
 
 class Wire:
@@ -37,8 +38,10 @@ class Wire:
         self._written.clear()
         method, target, _ = first.split(" ", 2)
         url = target if "://" in target else self._base + target
-        with told_plainly():
+        try:
             return exchange(run, method, url, headers, body)
+        except Exception as error:
+            raise plainly(error) from error
 
 
 def _whole_body(headers: dict[str, str], rest: bytes) -> bytes | None:
@@ -60,6 +63,8 @@ def _whole_body(headers: dict[str, str], rest: bytes) -> bytes | None:
 
 def as_bytes(reply: Reply) -> bytes:
     """A reply as a server would send it: in one chunk where its headers say that it comes in chunks."""
+    if reply.headers is PLAIN:
+        return _PLAINLY % (int(reply.status), reply.reason.encode(), len(reply.body), reply.body)
     known = heading(reply.headers)
     chunked = known.chunked and not reply.cut
     head = [f"HTTP/1.1 {reply.status} {reply.reason}"]
