@@ -11,6 +11,7 @@ import io
 import json
 import shutil
 import socket
+import sys
 import urllib.error
 import urllib.request
 import zlib
@@ -433,6 +434,41 @@ def test_an_answer_of_requests_needs_no_response_beneath(play: Play, monkeypatch
     monkeypatch.setattr(http_requests, "opened", none)
     r = play(lambda: requests.get(f"{BASE}/a"), {"GET /a": one(JSON, ("ETag", "x"), body=b'{"a": 1}')})[0]
     assert (r.json(), r.status_code) == ({"a": 1}, 200)
+
+
+def test_a_played_answer_costs_little_more_than_one_from_memory(play: Play) -> None:
+    """Counted in calls, which are the same on every machine."""
+    headers = (JSON, ("ETag", '"x"'), ("Server", "s"), ("Content-Length", "8"))
+
+    class Memory(requests.adapters.BaseAdapter):
+        def send(self, request: Any, *_: Any, **__: Any) -> requests.Response:
+            r: Any = requests.Response()
+            r.status_code, r.reason, r.url, r.encoding = 200, "OK", request.url, "utf-8"
+            r.headers = requests.structures.CaseInsensitiveDict(headers)
+            r._content, r._content_consumed, r.request, r.connection = b'{"a": 1}', True, request, self
+            return r  # type: ignore[no-any-return]
+
+        def close(self) -> None: ...
+
+    def calls(session: requests.Session) -> int:
+        counted = [0]
+
+        def count(_frame: Any, event: str, _argument: Any) -> None:
+            counted[0] += event in ("call", "c_call")
+
+        session.trust_env = False
+        session.get(f"{BASE}/a").json()
+        sys.setprofile(count)
+        try:
+            session.get(f"{BASE}/a").json()
+        finally:
+            sys.setprofile(None)
+        return counted[0]
+
+    bare, played = requests.Session(), requests.Session()
+    bare.mount("http://", Memory())
+    (in_memory, by_replay), _, _ = play(lambda: (calls(bare), calls(played)), {"GET /a": one(*headers, body=b'{"a": 1}')})
+    assert 0 < by_replay <= 1.3 * in_memory
 
 
 def test_urllib3_reads_piece_by_piece(play: Play) -> None:
