@@ -11,6 +11,7 @@ from typing import Any
 
 from taskcontract.world.http_aiohttp import patch_aiohttp_connector, patch_aiohttp_response
 from taskcontract.world.http_botocore import patch_botocore
+from taskcontract.world.http_botocore_data import patch_botocore_loaders
 from taskcontract.world.http_exchange import finish
 from taskcontract.world.http_httpx import patch_httpx
 from taskcontract.world.http_imports import Action, when_imported
@@ -44,6 +45,7 @@ LIBRARIES: dict[str, Action] = {
     "urllib3.connectionpool": patch_urllib3,
     "httpx._transports.default": patch_httpx,
     "botocore.httpsession": patch_botocore,
+    "botocore.loaders": patch_botocore_loaders,
     "aiohttp.connector": patch_aiohttp_connector,
     "aiohttp.client_reqrep": patch_aiohttp_response,
     "simplejson.decoder": _patch_simplejson,
