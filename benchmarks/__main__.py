@@ -7,11 +7,12 @@ import os
 import platform
 from collections.abc import Callable
 
-from benchmarks import growth, idle, library, one_run, replay
+from benchmarks import clients, growth, idle, library, one_run, replay
 from benchmarks.table import Table
 
 ALL: dict[str, Callable[[bool], Table]] = {
     "run": one_run.measure,
+    "request": clients.measure,
     "lookup": replay.look_up,
     "load": replay.load,
     "idle": idle.measure,
