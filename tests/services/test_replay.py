@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote, unquote_plus
 
 import pytest
@@ -60,6 +61,22 @@ RETURNED = {
     "PushAddGaugeToGateway": None,
 }
 """What tasks return that return a value they were given, or a plain one; the others are compared by their type."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """botocore reads its descriptions of services for every new client, which is half of what a run costs here."""
+    from botocore.loaders import JSONFileLoader
+
+    read, known = JSONFileLoader.load_file, dict[str, Any]()
+
+    def once(self: Any, path: str) -> Any:
+        if path not in known:
+            known[path] = read(self, path)
+        return known[path]
+
+    with patch.object(JSONFileLoader, "load_file", once):
+        yield
 
 
 def test_every_recording_is_played_here() -> None:
