@@ -202,6 +202,12 @@ def test_tags_are_never_executed(tmp_path: Path, tag: str) -> None:
     assert not touched.exists()
 
 
+@pytest.mark.parametrize("tagged", ["!!python/name:os.system ''", "!!python/module:os ''", "!unknown x", "!!int x"])
+def test_tagged_texts_are_no_objects(tmp_path: Path, tagged: str) -> None:
+    with pytest.raises(CassetteError, match=r"it has the tag .* in line 12; tags are|a value cannot be read .*: quote it"):
+        load(_file(tmp_path, ONE + f"metadata: {tagged}\n"))
+
+
 def test_what_yaml_shares_and_merges(tmp_path: Path) -> None:
     text = ONE.replace("headers: {Set", "headers: &h {Set")
     text += "taskcontract: {values: {<<: {b: 2, a: 0}, a: 1, when: 2024-05-01}}\n"
