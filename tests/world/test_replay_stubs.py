@@ -89,8 +89,9 @@ def observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
     def run_once(stubs: str, task: str = "Fetch", twist: Twist | None = None, **call: Any) -> Observation:
         init, at_call = (tuple((n, Value.of(v)) for n, v in call.get(side, {}).items()) for side in ("init", "call"))
+        placed = tuple(Value.of(v) for v in call.get("positional", ()))
         ref = TaskRef("shop_tasks", task, str(tmp_path / "shop_tasks.py"))
-        return world.observe(Case(ref, init, at_call, answers=Answers(stubs=stubs, twist=twist)))
+        return world.observe(Case(ref, init, at_call, placed, answers=Answers(stubs=stubs, twist=twist)))
 
     yield run_once
     world.close()
@@ -103,7 +104,8 @@ def test_a_run_is_answered_by_stubs_that_know_its_values(observe: Callable[..., 
     assert [e.what for e in seen.effects] == ["GET https://shop.example/items/lamp", "GET https://shop.example/pages/1"]
     assert [e.refused for e in seen.effects] == [False, False]
     observe("shop_stubs:shop", init={"item": "lamp"})
-    assert sys.modules["shop_stubs"].ran == ["lamp", "lamp"]
+    observe("shop_stubs:shop", init={"item": "decoy"}, positional=["sofa"])
+    assert sys.modules["shop_stubs"].ran == ["lamp", "lamp", "sofa"]
 
 
 def test_the_effects_are_those_of_any_other_answers(observe: Callable[..., Observation]) -> None:
