@@ -95,6 +95,7 @@ NOTHING = {
     "TC502": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
     "TC503": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
     "TC504": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
+    "TC505": "no argument is said to hold a credential, and neither secrets nor variables are mentioned",
     "TC506": "neither secrets nor environment variables are mentioned",
     "TC701": "no cassette answers it",
     "TC702": "no cassette answers it",

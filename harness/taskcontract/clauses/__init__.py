@@ -31,6 +31,7 @@ from taskcontract.clauses.tc501 import ExplicitCredentialWins
 from taskcontract.clauses.tc502 import CredentialOrder
 from taskcontract.clauses.tc503 import NoCredentialFailsClearly
 from taskcontract.clauses.tc504 import NoBuiltInCredential
+from taskcontract.clauses.tc505 import CredentialNotLeaked
 from taskcontract.clauses.tc506 import CredentialReadAtRun
 from taskcontract.clauses.tc701 import CassetteHasNoSecret
 from taskcontract.clauses.tc702 import CassettePlayed
@@ -64,6 +65,7 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     CredentialOrder(),
     NoCredentialFailsClearly(),
     NoBuiltInCredential(),
+    CredentialNotLeaked(),
     CredentialReadAtRun(),
     CassetteHasNoSecret(),
     CassettePlayed(),

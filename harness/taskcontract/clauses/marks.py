@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,26 @@ def marked(text: str) -> tuple[str, ...]:
     except ValueError:
         document = text
     return _in(document if isinstance(document, (dict, list)) else text)
+
+
+def secret_marks(value: Value) -> tuple[str, ...]:
+    """The marks of what may not be seen by others: in a document, not its addresses, names and identifiers."""
+    try:
+        literal = ast.literal_eval(value.code)
+    except (ValueError, SyntaxError):
+        return ()
+    return _in({k: v for k, v in literal.items() if not harmless(str(k))}) if isinstance(literal, dict) else _in(literal)
+
+
+def harmless(key: str) -> bool:
+    """Whether what a document holds under this key may be seen: who signs in where, but not what with."""
+    return bool(_OPEN.search(key)) and not _SECRET.search(key)
+
+
+_OPEN = re.compile(
+    r"(^|_)(id|name|user|username|login|host|hostname|port|url|uri|server|account|project|region|e?mail)$|access_?key$", re.I
+)
+_SECRET = re.compile(r"secret|passw|token", re.I)
 
 
 def planted(values: Iterable[Value]) -> str | None:

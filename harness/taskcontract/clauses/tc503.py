@@ -57,7 +57,7 @@ class NoCredentialFailsClearly(Clause):
         named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", outcome.text) for name in names)
         if not (named or outcome.deep) and not outcome.is_a("ValueError") and any(outcome.is_a(t) for t in _PUZZLING):
             return _broken(bench, found, subject, f"it {telling.ending(found.seen)}")
-        return holds(subject, f"without it, the run {telling.ending(found.seen)[:120]}", 2)
+        return holds(subject, f"without it, it {telling.ending(found.seen)[:120]}", 2)
 
     def _sent(self, bench: Bench, found: Without, subject: str, gone: list[Effect]) -> Finding | None:
         anonymous = dict(bench.spec.declared.get("credential", {})).get("anonymous")

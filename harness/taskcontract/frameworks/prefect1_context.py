@@ -275,6 +275,7 @@ def _quiet_logs(log: Tell) -> Iterator[None]:
     capture = _Capture(log)
     logger.handlers[:] = [capture]
     logger.propagate, logger.disabled = False, False
+    logger.setLevel(logging.DEBUG)  # a user may have it so: what is told then is told as well
     handing_on = logging.Logger.callHandlers
     logging.Logger.callHandlers = lambda _, record: capture.emit(record)  # type: ignore[method-assign,assignment]
     try:
