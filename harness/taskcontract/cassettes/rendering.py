@@ -6,7 +6,6 @@ a whole leaf keeps the type that its place had, a text stays escaped as it was, 
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -36,12 +35,12 @@ _BODILESS: Final = (204, 304)
 class Hole:
     """A place in an answer. `recorded` is the text there; `inside` says what it is.
 
-    'text' is part of a text or header, 'markup' of XML or HTML, 'string' part of a JSON string or key, 'leaf' a whole JSON leaf.
+    'text' is part of a text or header, 'string' part of a JSON string or key, 'leaf' a whole JSON leaf.
     """
 
     slot: Slot
     recorded: str
-    inside: Literal["text", "markup", "string", "leaf"]
+    inside: Literal["text", "string", "leaf"]
 
     def filled(self, value: Any) -> str:
         """The text of `value` in this place."""
@@ -49,8 +48,6 @@ class Hole:
             number = not self.recorded.startswith('"') and isinstance(value, str) and _NUMBER.fullmatch(value)
             return str(value) if number else json.dumps(value)  # a number that came from a text stays a number
         text = WRITINGS[self.slot.writing].write(text_form(value))
-        if self.inside == "markup":
-            return html.escape(text)
         return json.dumps(text)[1:-1] if self.inside == "string" else text
 
 
@@ -148,8 +145,8 @@ def _body(content: bytes, kind: str, finder: Finder) -> tuple[Piece, ...]:
             pass
         else:
             return _json(text, finder)
-    markup = text.lstrip()[:1] == "<"
-    return _pieces(finder.parts(text) or (text,), finder, "markup" if markup else "text") if text else ()
+    pieces = _pieces(finder.parts(text) or (text,), finder) if text else ()
+    return tuple(_in_markup(piece) for piece in pieces) if text.lstrip()[:1] == "<" else pieces
 
 
 def _json(text: str, finder: Finder) -> tuple[Piece, ...]:
@@ -184,5 +181,12 @@ def _in_string(piece: Piece) -> Piece:
     return json.dumps(piece)[1:-1]
 
 
-def _pieces(parts: Sequence[Part], finder: Finder, inside: Literal["text", "markup"] = "text") -> tuple[Piece, ...]:
-    return tuple(part if isinstance(part, str) else Hole(part, finder.recorded(part), inside) for part in parts)
+def _in_markup(piece: Piece) -> Piece:
+    """A recorded value may be the same with and without XML's escapes; another one may not."""
+    if isinstance(piece, Hole) and piece.slot.writing == "raw":
+        return replace(piece, slot=piece.slot._replace(writing="html"))
+    return piece
+
+
+def _pieces(parts: Sequence[Part], finder: Finder) -> tuple[Piece, ...]:
+    return tuple(part if isinstance(part, str) else Hole(part, finder.recorded(part), "text") for part in parts)
