@@ -155,6 +155,46 @@ def test_variables_for_an_address_hold_an_address(make: Make) -> None:
     assert chained.origins[2].text == "https://value-of-acme-hook.example.com/hook"
 
 
+REAL_CLIENT = """
+import boto3
+credentials = credentials or prefect.context.get("secrets", {}).get("AWS_CREDENTIALS") or {}
+client = boto3.client(
+    "s3",
+    region_name="eu-central-1",
+    aws_access_key_id=credentials.get("ACCESS_KEY"),
+    aws_secret_access_key=credentials.get("SECRET_ACCESS_KEY"),
+)
+client.delete_object(Bucket="data", Key="old")
+"""
+KEYS = {"ACCESS_KEY": "access-key-b7", "SECRET_ACCESS_KEY": "secret-access-key-b8"}
+
+
+def test_a_real_client_looks_where_it_always_does_and_its_signature_tells_whose_key_it_was(make: Make) -> None:
+    bench = make(REAL_CLIENT, "credentials", values={"credentials": KEYS})
+    chained = found(bench, "credentials")
+    assert told(chained) == ["`credentials`", "the secret AWS_CREDENTIALS", "$AWS_ACCESS_KEY_ID"]
+    assert "AWS_SECRET_ACCESS_KEY" in dict(chained.origins[2].beside)
+    assert chained.slots == {"DELETE headers: authorization: "}
+    for code in ("TC501", "TC502"):
+        finding = judged(code, bench, "credentials")
+        assert finding is not None and finding.verdict == "holds"
+
+
+def test_a_real_client_remembers_nobody_from_an_earlier_case(make: Make) -> None:
+    bench = make(REAL_CLIENT, "credentials", values={"credentials": KEYS})
+    chained = found(bench, "credentials")
+    some = [*subsets(chained.origins)]
+    for subset in (*some, *reversed(some)):
+        assert chained.used(bench.anew()(chained.case(subset))) == {subset[0]}
+
+
+def test_a_client_that_asks_its_machine_is_not_accused(make: Make) -> None:
+    finding = judged("TC503", make(REAL_CLIENT, "credentials", values={"credentials": KEYS}), "credentials")
+    assert finding is not None and finding.verdict == "unproven"
+    assert finding.message == "the client asks its machine for one (PUT http://169.254.169.254/latest/api/token)"
+    assert finding.settles == "a machine that has none"
+
+
 def test_nothing_is_remembered_from_one_case_to_the_next(make: Make) -> None:
     chained = found(make(PREFERRED))
     bench = make(PREFERRED)

@@ -32,13 +32,15 @@ ORDER: tuple[Kind, ...] = ("argument", "secret", "variable")
 class Origin:
     """One place a credential can come from. `marks` are texts that tell its value; `text` is what is planted there.
 
-    A secret without a `text` is planted as one that has every key.
+    A secret without a `text` is planted as one that has every key. `beside` are variables, with their values, without which
+    this one is not enough: a key's other half.
     """
 
     kind: Kind
     name: str
     marks: tuple[str, ...]
     text: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return {"argument": "`{}`", "secret": "the secret {}", "variable": "${}"}[self.kind].format(self.name)
@@ -89,11 +91,11 @@ def spread(config: Configuration, argument: str, place: Place) -> Case:
 def given(case: Case, present: Iterable[Origin], ambient: Iterable[str] = ()) -> Case:
     """`case` with these secrets and variables, and no others."""
     secrets = [o for o in present if o.kind == "secret"]
-    variables = tuple((o.name, o.text) for o in present if o.kind == "variable")
+    variables = dict(pair for o in present if o.kind == "variable" for pair in ((o.name, o.text), *o.beside))
     shaped = tuple((o.name, o.text) for o in secrets if o.text)
     named = {o.name for o in secrets}
     some = (*(o.name for o in secrets if not o.text), *(n for n in ambient if n not in named))
-    return case.with_(secrets=shaped, any_secret=some or False, env=(*case.env, *variables))
+    return case.with_(secrets=shaped, any_secret=some or False, env=(*case.env, *variables.items()))
 
 
 # --- where values turn up ------------------------------------------------------------------------------------------------
@@ -255,20 +257,33 @@ def _beside(bench: Bench, found: Chain, origin: Origin) -> bool:
 
 def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
     """Add every variable whose value goes where the argument's does: all are planted, what was used is taken away, again."""
-    first = bench.alternatives(found.configuration.values[found.argument], found.argument)
-    waiting = [_variable(name, planted(first)) for name in names]
+    like = planted(bench.alternatives(found.configuration.values[found.argument], found.argument))
+    waiting = [_variable(name, like) for name in names]
+    revealed: list[Origin] = []
     used: list[Origin] = []
     while waiting and len(used) + len(found.origins) < MOST_SOURCES:
-        slots = found.places(bench(found.case(waiting)), waiting)
+        seen = bench(found.case((*waiting, *revealed)))
+        slots = found.places(seen, waiting)
         now = {origin for slot in found.slots for origin in slots.get(slot, ())}
         if not now:
-            break
+            known = {o.name for o in (*waiting, *revealed, *used)}
+            more = [_variable(name, like) for name in _variables(bench, found.configuration, seen) if name not in known]
+            if not more or len(revealed) >= MOST_VARIABLES:
+                break
+            revealed += more
         used += [o for o in waiting if o in now]
         waiting = [o for o in waiting if o not in now]
     for origin in used:
-        alone = found.slots & frozenset(found.places(bench(found.case((origin,))), (origin,)))
+        found = _with_variable(bench, found, origin, tuple((o.name, o.text) for o in revealed))
+    return found
+
+
+def _with_variable(bench: Bench, found: Chain, origin: Origin, revealed: tuple[tuple[str, str], ...]) -> Chain:
+    """Add the variable if it is enough alone, or else beside those that were asked for once it was there."""
+    for each in (origin, replace(origin, beside=revealed)):
+        alone = found.slots & frozenset(found.places(bench(found.case((each,))), (each,)))
         if alone:
-            found = replace(found, origins=(*found.origins, origin), slots=alone)
+            return replace(found, origins=(*found.origins, each), slots=alone)
     return found
 
 
@@ -289,7 +304,11 @@ def secrets_of(seen: Observation) -> tuple[str, ...]:
 
 
 _CREDENTIAL = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|USER|LOGIN|WEBHOOK|DSN|PAT$", re.I)
-_SURROUNDINGS = re.compile(r"PROXY|CA_BUNDLE|SSL|^(HOME|PATH|USER|LOGNAME|USERNAME|NETRC)$|_FILE$|PROFILE$|^LC_|^PYTHON", re.I)
+_SURROUNDINGS = re.compile(
+    r"PROXY|CA_BUNDLE|SSL|^(HOME|PATH|USER|LOGNAME|USERNAME|NETRC)$|_FILE$|PROFILE$|^LC_|^PYTHON|"
+    r"_URI$|_DIRECTORY$|DISABLE|ENABLE|PREFERENCE|_MODE$",
+    re.I,
+)
 
 
 def _variables(bench: Bench, config: Configuration, seen: Observation) -> tuple[str, ...]:

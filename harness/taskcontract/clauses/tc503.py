@@ -12,6 +12,7 @@ from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secret
 from taskcontract.model import Effect, Finding, TaskSpec
 
 _PUZZLING = ("TypeError", "AttributeError", "NameError", "IndexError", "KeyError", "AssertionError", "SystemExit")
+_METADATA = ("//169.254.", "//metadata.google.internal", "//[fd00:ec2::254]")
 _DECLARE = 'whether the service needs one, declared: credential = { argument = "…", anonymous = false }, or true'
 
 
@@ -60,6 +61,8 @@ class NoCredentialFailsClearly(Clause):
         return holds(subject, f"without it, it {telling.ending(found.seen)[:120]}", 2)
 
     def _sent(self, bench: Bench, found: Without, subject: str, gone: list[Effect]) -> Finding | None:
+        if any(machine in gone[0].what for machine in _METADATA):
+            return unproven(subject, f"the client asks its machine for one ({gone[0].what[:80]})", "a machine that has none")
         anonymous = dict(bench.spec.declared.get("credential", {})).get("anonymous")
         if anonymous is True:
             return holds(subject, "the service is declared to serve without one as well", 2)
