@@ -35,6 +35,8 @@ def _script(cases: list[tuple[str, Case]], check: str) -> str:
     names = [name for name in ("Answers", "Twist") if f"{name}(" in text]
     if names:
         lines.append(f"from taskcontract.model import {', '.join(names)}")
+    if "search(" in check:
+        lines.append("from taskcontract.cassettes.canaries import search")
     lines += ["", f"task = {target(cases[0][1].ref)!r}"]
     lines += [f"{name} = {call}" for name, call in shown]
     lines += [f"print({name!r}, {name}.outcome, *{name}.effects, sep='\\n  ')" for name, _ in shown]

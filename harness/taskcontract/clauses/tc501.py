@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
@@ -62,7 +64,7 @@ def _beaten(bench: Bench, found: Chain, place: Place, used: frozenset[Origin]) -
         expected=f"the value of `{found.argument}` in {where(found)}",
         actual=f"the value of {winner}",
         fix=f"{telling.place_of_run(bench.spec)}: look at {winner} only when `{found.argument}` is None",
-        reproduce=reproduce.alone(case, f"{winner.marks[0]!r} not in repr(seen.effects)"),
+        reproduce=reproduce.alone(case, unseen(winner.marks, "seen.effects")),
         cases=(case,),
         examples=2,
     )
@@ -72,6 +74,11 @@ def all_of(origins: tuple[Origin, ...]) -> str:
     """`a`, the secret B and $C."""
     told = [str(o) for o in origins]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+def unseen(marks: Iterable[str], where: str) -> str:
+    """An expression: none of these texts is in `where`, in any encoding."""
+    return f"not search({ {str(number): mark for number, mark in enumerate(marks)} !r}, {where})"
 
 
 def mixed(found: Chain, used: frozenset[Origin], seen: Observation) -> str:

@@ -9,7 +9,7 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import ORDER, Chain, Origin, candidates, chain
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.tc501 import all_of, mixed
+from taskcontract.clauses.tc501 import all_of, mixed, unseen
 from taskcontract.model import Finding, TaskSpec
 
 Subset = tuple[Origin, ...]
@@ -90,7 +90,7 @@ def _out_of_order(bench: Bench, found: Chain, subset: Subset, used: frozenset[Or
         expected=f"the value of {subset[0]}; order of the contract: {', '.join(map(str, contract))}",
         actual=f"the value of {winner}",
         fix=f"{telling.place_of_run(bench.spec)}: look at {winner} only when there is nothing from {subset[0]}",
-        reproduce=reproduce.alone(case, f"{winner.marks[0]!r} not in repr(seen.effects)"),
+        reproduce=reproduce.alone(case, unseen(winner.marks, "seen.effects")),
         cases=(case,),
         examples=len(subset),
     )

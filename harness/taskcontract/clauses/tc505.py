@@ -13,6 +13,7 @@ from taskcontract.clauses.chain import Origin, Place, candidates, chain, given, 
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.marks import harmless, secret_marks
 from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secrets, without
+from taskcontract.clauses.tc501 import unseen
 from taskcontract.model import Answers, Case, Finding, Observation, TaskSpec, Twist, Value
 
 RESULT, LOGS, ERRORS, INSTANCE, COMMANDS = "the result", "logs", "errors", "the instance", "command lines"
@@ -167,7 +168,7 @@ def _leaked(bench: Bench, subject: str, case: Case, origin: Origin, number: int,
         expected=f"no credential in {subject}",
         actual=f"the value of {origin}, in {telling.short(text)}",
         fix=f"{telling.place_of_run(bench.spec)}: {_REMEDIES[subject]}",
-        reproduce=reproduce.alone(case, f"{origin.marks[0]!r} not in repr({_CHECKED[subject]})"),
+        reproduce=reproduce.alone(case, unseen(_marks(origin, case), _CHECKED[subject])),
         cases=(case,),
         examples=1,
     )
