@@ -234,6 +234,18 @@ def test_a_name_within_another_name_is_not_taken_for_it(make: Make) -> None:
     assert {o.name for o in arrivals(seen, chained.origins)["acme.login call: "]} == {"ACME_TWO"}
 
 
+def test_a_value_that_is_nowhere_as_it_is_is_found_in_disguise(make: Make) -> None:
+    body = """
+    import hashlib, hmac
+    token = token or prefect.context.secrets.get("ACME")
+    signature = hashlib.sha256(token.encode()).hexdigest()
+    return requests.get("https://api.acme.test/me", headers={"X-Signature": signature}, timeout=5).status_code
+    """
+    chained = found(make(body))
+    assert told(chained) == ["`token`", "the secret ACME"]
+    assert chained.slots == {"GET headers: x-signature: "}
+
+
 def test_what_a_value_is_known_by() -> None:
     assert marks(Value("{'user': 'someone-b7', 'n': 3, 'k': ['unmistakable']}")) == ("someone-b7", "unmistakable")
     assert marks(Value("b'private-key-2'")) == ("private-key-2",)

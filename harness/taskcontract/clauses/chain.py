@@ -102,14 +102,20 @@ def given(case: Case, present: Iterable[Origin], ambient: Iterable[str] = ()) ->
 
 
 def arrivals(seen: Observation, origins: Iterable[Origin], coarse: bool = False) -> Mapping[str, frozenset[Origin]]:
-    """Whose values turn up where in what left the task, in any encoding."""
+    """Whose values turn up where in what left the task: as they are, or, if none does, in any encoding."""
     known = {f"{number}/{which}": (o, mark) for number, o in enumerate(origins) for which, mark in enumerate(o.marks)}
     places = sent(seen, coarse)
+    as_is = {place: {key for key, (_, mark) in known.items() if mark in text} for place, text in places.items()}
+    found = {place: keys for place, keys in as_is.items() if keys} or _disguised(known, places)
+    return {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
+
+
+def _disguised(known: Mapping[str, tuple[Origin, str]], places: Mapping[str, str]) -> dict[str, set[str]]:
     spelt = {spell((place,)): place for place in places}
     found: dict[str, set[str]] = {}
     for hit in search({key: mark for key, (_, mark) in known.items()}, places):
         found.setdefault(spelt[hit.where], set()).add(hit.name)
-    return {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
+    return found
 
 
 def _longest(keys: set[str], known: Mapping[str, tuple[Origin, str]]) -> set[str]:
