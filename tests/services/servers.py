@@ -206,13 +206,16 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, sign)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
-            if sign is signal.SIGKILL or not _alive(process.pid):
-                return
+        if process.returncode is not None and _gone(process.pid):
+            return
 
 
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _gone(group: int) -> bool:
+    """Whether all processes of a group have ended, or do so within a second."""
+    for _ in range(20):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False

@@ -35,7 +35,7 @@ each = pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.ta
 
 TELLING = 8
 """From this many characters on, a value is found in a trace because it was sent, and not by chance."""
-QUICK, THOROUGH = 20, 400
+QUICK, THOROUGH = 20, 100
 """How many configurations are tried of a task whose client is dear to make, as boto3's are, and of any other."""
 
 CHOOSING = {"base"}
