@@ -276,9 +276,9 @@ class CellItem(pytest.Item):
         self.judging.loaded.forget(self.task, self.clause)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The task's own file and line, from 0."""
+        """The task's own file and line, from 0; pytest wants a line for what it skips, also of what was written nowhere."""
         ref = self.judging.loaded.tasks[self.task].ref
-        line = None if ref.line is None else ref.line - 1
+        line = 0 if ref.line is None else ref.line - 1
         return Path(ref.file) if ref.file else self.path, line, f"{self.task} {self.clause}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -54,7 +54,8 @@ JUDGED = {
 def test_the_task_that_behaves_keeps_every_verdict(whole: Any, alone: Any) -> None:
     assert alone.rows() == {WELL: ("judged", "")}
     assert set(alone.cells(WELL)) == {clause.code for clause in CATALOGUE}
-    assert {cell["verdict"] for cell in alone.cells(WELL).values()} == {"holds", "violated"}
+    plain = {cell["verdict"] for clause, cell in alone.cells(WELL).items() if clause < "TC4"}
+    assert plain == {"holds", "violated"}
     for clause, cell in alone.cells(WELL).items():
         assert whole.cells(WELL)[clause] == cell
 
@@ -82,7 +83,8 @@ def test_the_printed_report_says_how_to_see_why_a_module_is_lost(whole: Any) -> 
     for module in UNIMPORTABLE:
         assert f"to see it python -c 'import {module}'" in printed
     assert "could not be imported SystemExit: the module ends the program" in printed
-    assert whole.err == "taskcontract: 29 tasks, 493 cells to judge, 5 modules could not be imported\n"
+    cells = f"{29 * len(CATALOGUE):,}"
+    assert whole.err == f"taskcontract: 29 tasks, {cells} cells to judge, 5 modules could not be imported\n"
 
 
 def test_what_modules_and_runs_print_is_in_nobodys_output(whole: Any) -> None:

@@ -109,8 +109,8 @@ def test_what_is_known_is_printed_and_written(project: Path, alone: Any) -> None
     assert "Interrupted: the rest was not judged; this counts the cells judged until then." in out
     assert "many\n  WellBehaved" in out
     found, *_, last = err.splitlines()
-    assert found == f"taskcontract: {MANY + 1} tasks, {(MANY + 1) * len(CATALOGUE)} cells to judge"
-    assert last.startswith("taskcontract: interrupted: ") and f" of {(MANY + 1) * len(CATALOGUE)} cells, " in last
+    assert found == f"taskcontract: {MANY + 1} tasks, {(MANY + 1) * len(CATALOGUE):,} cells to judge"
+    assert last.startswith("taskcontract: interrupted: ") and f" of {(MANY + 1) * len(CATALOGUE):,} cells, " in last
     report = json.loads((project / "report.json").read_text())
     assert report["interrupted"] is True
     judged = [row["task"] for row in report["tasks"]]

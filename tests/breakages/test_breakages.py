@@ -131,7 +131,7 @@ def test_the_breakages_are_many_and_various() -> None:
     entries = _breakages()
     assert len({b.task for b in entries}) == len({b.how for b in entries}) == len(entries) >= 12
     assert len({b.package for b in entries}) >= 10
-    rest = {c.code for c in CATALOGUE} - {b.clause for b in entries}
+    rest = {c.code for c in CATALOGUE if c.code < "TC4"} - {b.clause for b in entries}
     assert rest == {"TC204", "TC210"}, "what is not broken by itself: TC204 follows from others, and TC210 is advice"
 
 

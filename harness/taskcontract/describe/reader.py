@@ -29,6 +29,7 @@ class Reader:
         self.notes = Notes()
         self.side: Literal["init", "run"] = "init"
         self._read: dict[tuple[Any, ...], Thing] = {}
+        self._alive: list[object] = []
         self._stack: list[Frame] = []
         self.chained: set[int] = set()
 
@@ -66,6 +67,7 @@ class Reader:
         key = (id(inner), self.side, tuple(sorted((n, t.origins, id(t.made), str(t.text)) for n, t in filled.items())))
         if key in self._read or len(self._read) >= _MOST_CALLS:
             return self._read.get(key, UNKNOWN)
+        self._alive.append((inner, filled))  # the key knows them by address
         self._read[key] = UNKNOWN  # what a recursion sees
         first = arguments(written[1])
         receiver = first[0].arg if this is not None and first else ""
