@@ -217,7 +217,7 @@ def test_pytest_tells_the_same(alone: Any, tmp_path: Path) -> None:
     for code, cell in alone.cells(WELL).items():
         fails = cell["verdict"] == "violated" and cell["level"] == "rule"
         assert (f"FAILED {WELL}::{code}" in done.stdout) == fails, done.stdout[-3000:]
-        if cell["level"] == "rule":
+        if cell["level"] == "rule" and cell["verdict"] in words:
             assert f"{words[cell['verdict']]} {WELL}::{code}" in done.stdout, done.stdout[-3000:]
     for module, why in UNIMPORTABLE.items():
         if module.rpartition(".")[2] in IN_PROCESS:
