@@ -99,6 +99,8 @@ def _drop(bench: Bench, config: Configuration, name: str) -> Leaving:
         return _as(found, Left.WORKS)
     if _asked_elsewhere(one, two):
         return _as(found, Left.UNKNOWN, "without it the run asks its environment for a value that is not set there")
+    if outcome.deep and any(bench.spec.about("substitute", name)):  # what went on with that failed for the sake of the others
+        return _as(found, Left.UNKNOWN, "the task puts a value of its own in its place, which does not fit the other arguments")
     if _conditional(bench, config, name, outcome.type):
         return _as(found, Left.CONDITIONAL)
     if not (bench.steady(given, one) and bench.steady(without, two)):
