@@ -58,7 +58,7 @@ KINDS: Final = (
          "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys"),
     Kind("npm token", "npm_", r"npm_[A-Za-z0-9]{36}",
          "https://github.blog/2021-09-23-announcing-npms-new-access-token-format/"),
-    Kind("PyPI token", "pypi-", r"pypi-AgE[A-Za-z0-9_-]{50,}", "https://docs.pypi.org/api/secrets/"),
+    Kind("PyPI token", "pypi-", r"pypi-AgE[A-Za-z0-9_-]{50,}", "https://docs.github.com/en/code-security/secret-scanning"),
     Kind("Databricks token", "dapi", r"dapi[0-9a-f]{32}(?:-[0-9])?", "https://docs.databricks.com/aws/en/dev-tools/auth/pat"),
     Kind("Shopify token", "shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
          "https://shopify.dev/changelog/app-secret-key-length-has-increased"),
