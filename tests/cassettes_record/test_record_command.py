@@ -71,6 +71,18 @@ def test_no_credential_names_where_it_looked_and_runs_nothing(project: Any, serv
     assert service.seen == [] and project.files == {}
 
 
+def test_a_credential_that_a_task_can_do_without_is_said_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_TOKEN", "REPOS_TOKEN", "TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    framework = installed_framework()
+    ref = TaskRef("prefect.tasks.github.repos", "CreateBranch")
+    chosen = choose(describe(ref, framework), {"repo": "octocat/hello", "branch_name": "fix"}, {}, {}, framework)
+    places = "GITHUB_TOKEN, REPOS_TOKEN, TOKEN"
+    assert chosen.said["token"] == (
+        f"left out: no credential in the environment variables {places} or the Prefect secrets {places}"
+    )
+
+
 def test_a_credential_is_looked_for_where_one_would_keep_it(project: Any, service: Any) -> None:
     framework = installed_framework()
     module = import_file(Path(__file__).with_name("recorded_tasks.py"))

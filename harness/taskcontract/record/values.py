@@ -60,6 +60,11 @@ def choose(
         elif name in credentials:
             found = _credential(spec, name, framework)
             if found is None:
+                variables, secrets = _places(spec, name)
+                chosen.said[name] = (
+                    f"left out: no credential in the environment variable{_several(variables)} or the Prefect "
+                    f"secret{_several(secrets)}"
+                )
                 continue
             how, value = found
         elif name in old:
