@@ -74,6 +74,7 @@ def sealed(tmp_path: Path) -> Iterator[Sealed]:
 def _attempt(run: state.Run, function: Callable[[], Any]) -> tuple[str, Any]:
     ended, value = "returned", None
     try:
+        run.working = True
         result = function()
         with state.outside():
             value = canon(result, str(run.directory))

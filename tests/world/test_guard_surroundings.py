@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from taskcontract.model import Change
-from taskcontract.world import guard, state
+from taskcontract.world import environment, guard, state
 from taskcontract.world.callers import caller
 
 pytestmark = pytest.mark.filterwarnings(
@@ -282,3 +282,21 @@ def test_what_is_ignored_in_a_run_does_not_reach_the_hook_of_the_host(sealed: An
     monkeypatch.setattr(sys, "unraisablehook", hook)
     assert sealed(lambda: [Fragile()].clear()).ended == "returned"
     assert heard == [] and sys.unraisablehook is hook
+
+
+def test_a_limit_that_is_passed_when_the_tasks_code_has_ended_does_not_end_what_the_harness_does(
+    sealed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not where the harness has called code of another module, as here: the standard library's, in this test its own."""
+    met: list[bool] = []
+
+    class Slow(dict[Any, Any]):
+        def get(self, key: Any, default: Any = None) -> Any:
+            met.append(key.working)
+            while guard.BUDGET._ticks < 6:  # the third tick is at the limit on processor time that the fixture sets
+                pass
+            return dict.get(self, key, default)
+
+    monkeypatch.setattr(environment, "_layers", Slow())
+    seen = sealed(lambda: 5)
+    assert met == [False] and (seen.ended, seen.value) == ("returned", 5) and seen.run.stopped is None

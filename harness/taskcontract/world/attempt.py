@@ -156,6 +156,7 @@ class Attempt:
         watch = self._watch(code) if code is not None else contextlib.nullcontext()
         try:
             with watch:
+                self.run.working = True
                 value = action()
         except BaseException as error:
             mend(self.run)

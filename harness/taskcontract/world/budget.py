@@ -93,7 +93,7 @@ class BudgetLayer:
         self._handling = True
         try:
             run = active()
-            if run is None or run.over or not _of_the_task(frame):
+            if run is None or run.over or not run.working or not _of_the_task(frame):
                 self._ease()
                 return
             self._asked += 1

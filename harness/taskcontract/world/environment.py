@@ -169,8 +169,10 @@ def environment_changes(run: Run) -> tuple[Change, ...]:
 def mend(run: Run) -> None:
     """Make the process fit for the harness's own work as soon as the task's code has ended: the built-in functions.
 
-    The layers' `exit` does the rest. Cheap enough to be called after every call of the task's code.
+    The layers' `exit` does the rest. Cheap enough to be called after every call of the task's code. No limit ends the run from
+    here on: it would end what the harness does.
     """
+    run.working = False
     layer = _layers.get(run)
     if layer is not None:
         layer.mend()

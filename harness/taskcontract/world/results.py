@@ -58,12 +58,14 @@ def look(value: Any, run: Run, function: Any, module: str) -> ResultSeen:
     Raises nothing: what the object's own code does ends with this. Effects that looking has had are taken off the record.
     """
     effects, stopped = len(run.effects), run.stopped
+    run.working = True
     try:
         return _look(value, run, function, module)
     except (Exception, Stopped, SystemExit, GeneratorExit) as error:
         text = f"looking at it raises {qualified(type(error))}"
         return ResultSeen(foreign=(Foreign("$", qualified(type(value))),), alone=text)
     finally:
+        run.working = False
         _forget(run, effects, stopped)
 
 

@@ -48,6 +48,8 @@ class Run:
         self.answered: list[Answered] = []
         self.stopped: Stopped | None = None
         self.over = False
+        self.working = False
+        """Whether the task's own code is at work: only then may a limit end it, whatever code it is in at that moment."""
         self.clock = 0.0
         self._most_effects = most_effects
         self._equal: dict[str, str] = {p: c for p, c in case.answers.choices if not c.startswith("no:")}

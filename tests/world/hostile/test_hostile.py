@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from taskcontract.world import guard
+
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning",  # what a stopped specimen leaves open is found later, by the collector
 )
@@ -25,6 +27,16 @@ def well_behaved() -> Any:
     return datetime.datetime.now().isoformat(), os.getcwd(), sorted(os.environ), os.environ.get("HOME")
 
 
+def _beside(sealed: Any) -> Any:
+    """The honest task, with time enough on a machine that has much to do: only the specimens are to meet the limits."""
+    saved = guard.BUDGET.processor, guard.BUDGET.wall
+    guard.BUDGET.processor, guard.BUDGET.wall = 60.0, 120.0
+    try:
+        return sealed(well_behaved)
+    finally:
+        guard.BUDGET.processor, guard.BUDGET.wall = saved
+
+
 def _like(seen: Any) -> Any:
     return seen.ended, seen.value, seen.run.effects, seen.run.reads, seen.changes, seen.run.notes
 
@@ -32,9 +44,9 @@ def _like(seen: Any) -> Any:
 @pytest.mark.parametrize("name", specimens.SPECIMENS)
 def test_specimen_gets_nowhere(name: str, sealed: Any, place: Any, process_unharmed: None) -> None:
     specimen = specimens.SPECIMENS[name]
-    before = sealed(well_behaved)
+    before = _beside(sealed)
     seen = sealed(lambda: specimen.do(place))
-    after = sealed(well_behaved)
+    after = _beside(sealed)
 
     assert specimen.kind == "" or specimen.kind in seen.kinds, seen.run.effects
     assert seen.ended == {"stood in for": "returned"}.get(specimen.ends, specimen.ends), (seen.value, seen.run.effects)
