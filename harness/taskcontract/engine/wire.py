@@ -38,8 +38,9 @@ NOUNS: Final[Mapping[str, type[Any]]] = {
 }
 ENUMS: Final[Mapping[str, type[enum.Enum]]] = {
     name: thing
-    for name, thing in vars(model).items()
-    if isinstance(thing, type) and issubclass(thing, enum.Enum) and thing.__module__ == model.__name__
+    for part in (model.report, model.task)
+    for name, thing in vars(part).items()
+    if isinstance(thing, type) and issubclass(thing, enum.Enum) and thing.__module__ == part.__name__
 }
 _FIELDS: Final = {name: tuple(f.name for f in dataclasses.fields(noun)) for name, noun in NOUNS.items()}
 

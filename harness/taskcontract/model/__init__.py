@@ -1,0 +1,45 @@
+"""The nouns every part of the harness speaks in: plain, frozen, made of the standard library only.
+
+Nothing here runs a task, reads a file or knows Prefect. A description (`TaskSpec`) says what a task looks like, a `Case`
+says how to run it once, an `Observation` says what was seen, a `Finding` says what that means for one subject of one clause,
+and a `Cell` is all findings of one clause about one task.
+"""
+
+from __future__ import annotations
+
+from taskcontract.model.case import Answers, Case, Route, Twist, Value
+from taskcontract.model.report import Cell, Finding, Level, Probe, Report, TaskRow, Verdict
+from taskcontract.model.seen import Answered, Change, Effect, EffectKind, Foreign, Fork, Observation, Outcome, Read, ResultSeen
+from taskcontract.model.task import MISSING, Fact, Parameter, Source, TaskRef, TaskSpec, Unimportable
+
+__all__ = [
+    "MISSING",
+    "Answered",
+    "Answers",
+    "Case",
+    "Cell",
+    "Change",
+    "Effect",
+    "EffectKind",
+    "Fact",
+    "Finding",
+    "Foreign",
+    "Fork",
+    "Level",
+    "Observation",
+    "Outcome",
+    "Parameter",
+    "Probe",
+    "Read",
+    "Report",
+    "ResultSeen",
+    "Route",
+    "Source",
+    "TaskRef",
+    "TaskRow",
+    "TaskSpec",
+    "Twist",
+    "Unimportable",
+    "Value",
+    "Verdict",
+]
