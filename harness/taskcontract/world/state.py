@@ -174,17 +174,20 @@ def running(run: Run) -> Iterator[Run]:
         _mine.reset(token)
 
 
-@contextmanager
-def outside() -> Iterator[None]:
+class outside:
     """The harness's own work inside a run (making values, canonical forms): not the task's doing, so not recorded or refused.
 
-    Only for the calling thread: what the task's other threads do meanwhile is still the task's doing.
+    Only for the calling thread: what the task's other threads do meanwhile is still the task's doing. A class, since it is
+    entered for every request.
     """
-    token = _excused.set(True)
-    try:
-        yield
-    finally:
-        _excused.reset(token)
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _excused.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        _excused.reset(self._token)
 
 
 @contextmanager
