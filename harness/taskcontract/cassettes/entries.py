@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from taskcontract.cassettes.finder import Finder
-from taskcontract.cassettes.patterns import Part, Pattern, Slot, exact
+from taskcontract.cassettes.patterns import SHORTEST, Part, Pattern, Slot, exact
 from taskcontract.cassettes.recording import Headers
 from taskcontract.cassettes.sent import SLASH, Path, Sent, flat
 
@@ -92,7 +92,7 @@ class Entry:
             taken = pattern.captured(texts[position], likely)
             if taken is None:
                 return None
-            found += ((slot.names, text) for slot, text in taken)
+            found += [(slot.names, text) for slot, text in taken]
         if self.whole:
             leaves = texts[len(texts) - len(self.plan.paths) :]
             pairs = zip(self.plan.paths, leaves, strict=True)
@@ -106,7 +106,7 @@ class Entry:
             for key, value in headers:
                 if key.lower() == name:
                     taken = pattern.captured(opened(value), likely) or []
-                    found += ((slot.names, text) for slot, text in taken)
+                    found += [(slot.names, text) for slot, text in taken]
         return found
 
 
@@ -115,7 +115,7 @@ def key_of(texts: Sequence[Any], looks: Sequence[Look]) -> tuple[Any, ...] | Non
     key: list[Any] = []
     for text, look in zip(texts, looks, strict=True):
         if look is None:
-            key.append(exact(text))
+            key.append(text if type(text) is str and len(text) < SHORTEST else exact(text))
         elif look is not OPEN:
             if not isinstance(text, str) or len(text) < look[0] + look[1]:
                 return None

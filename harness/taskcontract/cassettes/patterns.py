@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
@@ -79,21 +80,30 @@ _ANY: Final = re.compile(
 )
 _EPOCH: Final = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
 EPOCH: Final = "\x1eepoch\x1e"
+SHORTEST: Final = 10
+"""Nothing that is never the same twice is shorter."""
+SHORT: Final = 200
+"""Up to this length, what a text is without its times is remembered: many requests have the same."""
 
 
 def steady(text: str) -> str:
     """The text with each time and uuid replaced by a word for its kind, which is the same for all others of it."""
-    if len(text) < 10:
+    if len(text) < SHORTEST:
         return text
     if _EPOCH.fullmatch(text):
         return EPOCH
     return _ANY.sub(lambda found: f"\x1e{found.lastgroup}\x1e", text)
 
 
+@functools.lru_cache(maxsize=4096)
+def _steady(text: str) -> str:
+    return steady(text)
+
+
 def exact(value: object) -> object:
     """What a leaf must be equal to, for those without a hole: hashable, no number equal to a boolean."""
     if isinstance(value, str):
-        return steady(value)
+        return value if len(value) < SHORTEST else _steady(value) if len(value) <= SHORT else steady(value)
     if isinstance(value, bool) or value is None:
         return ("", value)
     if isinstance(value, (int, float)):
@@ -118,7 +128,8 @@ def _expression(literal: str, volatile: bool) -> str:
 class Pattern:
     """Parts in order; every hole takes any text, or in a path (`address`), unless it is a "units" one, any without a slash.
 
-    `prefix` and `suffix` are the fixed text at both ends: what does not have them does not match.
+    `prefix` and `suffix` are the fixed text at both ends: what does not have them does not match. `plain` says that there is
+    one hole, and nothing beside it but these two.
     """
 
     parts: tuple[Part, ...]
@@ -126,6 +137,7 @@ class Pattern:
     prefix: str = field(init=False, compare=False)
     suffix: str = field(init=False, compare=False)
     slots: tuple[Slot, ...] = field(init=False, compare=False)
+    plain: bool = field(init=False, compare=False)
     _made: list[re.Pattern[str]] = field(init=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -133,6 +145,8 @@ class Pattern:
         object.__setattr__(self, "prefix", fixed[0][0])
         object.__setattr__(self, "suffix", fixed[1][1])
         object.__setattr__(self, "slots", tuple(part for part in self.parts if isinstance(part, Slot)))
+        beside = len(self.prefix) + len(self.suffix)
+        object.__setattr__(self, "plain", len(self.slots) == 1 and beside == self.literal)
 
     @property
     def regex(self) -> re.Pattern[str]:
@@ -151,11 +165,23 @@ class Pattern:
 
         Where there are several ways to divide it, `likely` values, by form, are preferred.
         """
+        if self.plain:
+            return self._between(text)
         found = self._guided(text, likely) if len(self.slots) > 1 else None
         found = found or self.regex.fullmatch(text)
         if found is None:
             return None
         return [(slot, WRITINGS[slot.writing].read(taken)) for slot, taken in zip(self.slots, found.groups(), strict=True)]
+
+    def _between(self, text: str) -> list[tuple[Slot, str]] | None:
+        """What the one hole takes, of which the regular expression would say no more than this."""
+        slot, start, end = self.slots[0], len(self.prefix), len(text) - len(self.suffix)
+        if end < start or not text.startswith(self.prefix) or not text.endswith(self.suffix):
+            return None
+        taken = text[start:end]
+        if self.address and slot.writing != "units" and SLASH in taken:
+            return None
+        return [(slot, taken if slot.writing == "raw" else WRITINGS[slot.writing].read(taken))]
 
     def _guided(self, text: str, likely: Mapping[str, Sequence[str]]) -> re.Match[str] | None:
         def among(slot: Slot) -> str:

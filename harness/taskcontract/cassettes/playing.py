@@ -41,13 +41,15 @@ class TemplatePlayer:
         self._learned: dict[str, Any] = {}
         self._choices: dict[str, Choice] = {}
         self._chosen: dict[str, str] = {}
+        self._cuts: dict[str, dict[str, str]] = {}
 
     def answer(self, request: Request) -> tuple[Response, int]:
         """The answer to a request and the index of the interaction it comes from. Raises Unmatched."""
         with self._lock:
             read = self._as_recorded(sent(request))
             match = self._best(read) or self._given_whole(request) or self._learning(read, request)
-            own = self._named((*match.captures, *match.entry.from_headers(request.headers, self._likely)))
+            headers = match.entry.from_headers(request.headers, self._likely) if match.entry.headers else ()
+            own = self._named((*match.captures, *headers))
             self._captured.update(own)
             number = self._next(match.entry.indexes)
             return self._response(number, own), number
@@ -88,13 +90,21 @@ class TemplatePlayer:
     def _refuse_cut(self, read: Sent, match: Match) -> None:
         """A value that was not quoted arrives cut at its `?` or `#`, or without its dots: that is another request."""
         for names, value in match.captures:
-            if self._agrees(names, value) or not isinstance(value, str):
+            if not isinstance(value, str) or self._agrees(names, value):
                 continue
             for name in names:
-                for text in self._likely.get(name, ()):
-                    if text != value and _as_part_of_a_url(text) == value:
-                        told = f"{name} is {shown(text)}, and {shown(value)} arrived: it must be quoted in a URL"
-                        raise Unmatched(f"{read.method} {'/'.join(read.units)}: {told}")
+                text = self._cut(name).get(value)
+                if text is not None:
+                    told = f"{name} is {shown(text)}, and {shown(value)} arrived: it must be quoted in a URL"
+                    raise Unmatched(f"{read.method} {'/'.join(read.units)}: {told}")
+
+    def _cut(self, name: str) -> Mapping[str, str]:
+        """The values of a form that are another text in a URL where they are not quoted, by that text."""
+        found = self._cuts.get(name)
+        if found is None:
+            pairs = [(_as_part_of_a_url(text), text) for text in reversed(self._likely.get(name, ()))]
+            found = self._cuts[name] = {cut: text for cut, text in pairs if cut != text}
+        return found
 
     def _learning(self, read: Sent, request: Request) -> Match:
         """The nearest recorded request whose every difference is a value of the run's own; what it has there is learned."""
@@ -129,9 +139,12 @@ class TemplatePlayer:
         """What was captured, by form. Where several parameters had one value, those count that the run gives this value."""
         found: dict[str, Any] = {}
         for names, value in captures:
-            text = text_form(value)
-            fitting = [name for name in names if text in self._likely.get(name, ())]
-            found.update((name, value) for name in fitting or names if name != HIDDEN)
+            if len(names) > 1:
+                text = text_form(value)
+                names = tuple(name for name in names if text in self._likely.get(name, ())) or names
+            for name in names:
+                if name != HIDDEN:
+                    found[name] = value
         return found
 
     def _response(self, number: int, own: Mapping[str, Any]) -> Response:

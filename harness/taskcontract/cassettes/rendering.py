@@ -56,7 +56,10 @@ Piece = str | Hole
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """An answer divided at its holes; `names` are those of all of them. `plain` is the answer as it was recorded."""
+    """An answer divided at its holes; `names` are those of all of them. `plain` is the answer as it was recorded.
+
+    `open` says whether any of the holes is in a header.
+    """
 
     plain: Response
     body: tuple[Piece, ...]
@@ -64,6 +67,7 @@ class Rendering:
     encoding: str
     names: tuple[tuple[str, ...], ...]
     bodiless: bool
+    open: bool
     _made: dict[tuple[Any, ...], Response] = field(default_factory=dict, compare=False)
 
     def answer(self, resolve: Resolve, after: Callable[[str], str] | None = None) -> Response:
@@ -82,12 +86,18 @@ class Rendering:
         return made
 
     def _filled(self, resolve: Resolve, after: Callable[[str], str] | None) -> Response:
-        headers = tuple((name, _filled(pieces, resolve, after)) for name, pieces in self.headers)
+        plain, headers = self.plain, self.plain.headers
+        changed = self.open or after is not None
+        if changed:
+            headers = tuple([(name, _filled(pieces, resolve, after)) for name, pieces in self.headers])
         if not self.body:
-            return replace(self.plain, headers=headers)
-        text = _filled(self.body, resolve, after)
-        body = encoded(text.encode("utf-8", "surrogateescape"), self.encoding)
-        return replace(self.plain, headers=_measured(headers, body, self.bodiless), body=body)
+            return Response(plain.status, headers, plain.body, plain.reason)
+        body = _filled(self.body, resolve, after).encode("utf-8", "surrogateescape")
+        if self.encoding:
+            body = encoded(body, self.encoding)
+        if changed or len(body) != len(plain.body):
+            headers = _measured(headers, body, self.bodiless)
+        return Response(plain.status, headers, body, plain.reason)
 
 
 def rendering(interaction: Interaction, finder: Finder) -> Rendering:
@@ -107,7 +117,8 @@ def rendering(interaction: Interaction, finder: Finder) -> Rendering:
     headers = tuple((name, _pieces(finder.parts(value) or (value,), finder)) for name, value in plain.headers)
     holes = [piece for _, pieces in (("", body), *headers) for piece in pieces if isinstance(piece, Hole)]
     names = tuple(dict.fromkeys(hole.slot.names for hole in holes))
-    return Rendering(plain, body, headers, encoding, names, bodiless)
+    is_open = any(isinstance(piece, Hole) for _, pieces in headers for piece in pieces)
+    return Rendering(plain, body, headers, encoding, names, bodiless, is_open)
 
 
 def _opaque(response: Response) -> bool:

@@ -7,6 +7,7 @@ content encodings, signatures of presigned addresses.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -23,6 +24,8 @@ SLASH: Final = "\x1f"
 
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _SIGNED: Final = ("x-amz-", "x-goog-")
+_PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.:-]+)(/[!$&-.0-;=@-Z_a-z~/]*)?(?:\?([!-\"$-Z_a-z~]*))?")
+"""A URL with nothing in it that would have to be unquoted, cut off or refused: it is what it looks like."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,37 +60,50 @@ def _telling(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 @functools.lru_cache(maxsize=1024)
 def _sent(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Sent:
-    units, query = address(url)
-    tree: dict[str, Any] = {}
-    if query:
-        tree["?"] = query
+    units, asked = address(url)
+    tree, paths, values = _queried(asked)
     if body:
         content, _ = decoded(body, headers)
         kind, tree_of_body = tree_of(content, header(headers, "content-type"))
-        tree[kind] = tree_of_body
-    paths, values = flat(tree)
+        tree = {**tree, kind: tree_of_body}
+        paths, values = flat(tree)
     return Sent(method.upper(), units, tree, paths, values)
 
 
-def address(url: str) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The units and the query of a URL."""
+def address(url: str) -> tuple[tuple[str, ...], str]:
+    """The units of a URL, and its query as it is written."""
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:
+        start, path, asked = plain.groups("")
+        return (_origin(start), *(path[1:].split("/") if "/." not in path else _without_dots(path[1:].split("/")))), asked
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets that are no address
-        return (url,), {}
-    scheme = parts.scheme.lower()
-    host = parts.netloc.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme, "\0"))
+        return (url,), ""
     path = parts.path[1:] if parts.path.startswith("/") else parts.path
     segments = path.split("/")
     if "/." in parts.path:
         segments = _without_dots(segments)
     if "%" in path:
         segments = [unquote(segment, errors="surrogateescape") for segment in segments]
-    query: dict[str, Any] = {}
-    if parts.query:
-        pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-        query = grouped(pair for pair in pairs if not pair[0].lower().startswith(_SIGNED))
-    return (f"{scheme}://{host}", *segments), query
+    return (_origin(f"{parts.scheme}://{parts.netloc}"), *segments), parts.query
+
+
+@functools.lru_cache(maxsize=256)
+def _origin(start: str) -> str:
+    scheme, _, place = start.lower().partition("://")
+    return f"{scheme}://{place.rpartition('@')[2].removesuffix(_PORTS.get(scheme, chr(0)))}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _queried(asked: str) -> tuple[dict[str, Any], tuple[Path, ...], tuple[Any, ...]]:
+    """The tree of a request that is nothing but its query, flat too: most requests that differ in their paths share it."""
+    if not asked:
+        return {}, (), ()
+    pairs = parse_qsl(asked, keep_blank_values=True, errors="surrogateescape")
+    query = grouped(pair for pair in pairs if not pair[0].lower().startswith(_SIGNED))
+    tree = {"?": query} if query else {}
+    return (tree, *flat(tree))
 
 
 def _without_dots(segments: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from taskcontract.world.http_aiohttp import patch_aiohttp_connector, patch_aioht
 from taskcontract.world.http_botocore import patch_botocore
 from taskcontract.world.http_botocore_data import patch_botocore_loaders
 from taskcontract.world.http_exchange import finish
-from taskcontract.world.http_httpx import patch_httpx
+from taskcontract.world.http_httpx import patch_httpx, patch_httpx_models
 from taskcontract.world.http_imports import Action, when_imported
 from taskcontract.world.http_requests import patch_requests, patch_urllib3
 from taskcontract.world.http_stdlib import patch_http_client
@@ -43,6 +43,7 @@ def _patch_box(module: ModuleType) -> None:
 LIBRARIES: dict[str, Action] = {
     "requests.adapters": patch_requests,
     "urllib3.connectionpool": patch_urllib3,
+    "httpx._models": patch_httpx_models,
     "httpx._transports.default": patch_httpx,
     "botocore.httpsession": patch_botocore,
     "botocore.loaders": patch_botocore_loaders,

@@ -1,11 +1,17 @@
-"""`httpx` in the sealed world, synchronous and asynchronous: answered where the client hands over to its transport."""
+"""`httpx` in the sealed world, synchronous and asynchronous: answered where the client hands over to its transport.
+
+Its client looks for cookies in every answer, by way of three objects of the standard library's, which costs as much as the rest
+of a replayed request; where an answer sets none there is nothing to find, and it is not asked.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
+from taskcontract.cassettes.recording import Headers
 from taskcontract.world.http_exchange import HEADERS, exchange
 from taskcontract.world.http_failures import told_to_httpx
 from taskcontract.world.http_reply import PLAIN, Reply, as_sent
@@ -16,6 +22,7 @@ def patch_httpx(module: ModuleType) -> None:
     """Patch `httpx._transports.default`."""
     sync, asynchronous, response = module.HTTPTransport, module.AsyncHTTPTransport, module.Response
     handle, handle_async = sync.handle_request, asynchronous.handle_async_request
+    headers_of = functools.lru_cache(maxsize=256)(_headers)
 
     def answered(run: Run, request: Any, body: bytes) -> Any:
         try:
@@ -25,8 +32,9 @@ def patch_httpx(module: ModuleType) -> None:
         if reply.headers is PLAIN:
             return response(reply.status, headers=HEADERS, content=reply.body, request=request)
         extensions = {"http_version": b"HTTP/1.1", "reason_phrase": as_sent(reply.reason)}
-        headers = [(name.encode("latin-1", "replace"), as_sent(value)) for name, value in reply.headers]
-        return response(reply.status, headers=headers, stream=_stream(reply), request=request, extensions=extensions)
+        return response(
+            reply.status, headers=headers_of(reply.headers), stream=_stream(reply), request=request, extensions=extensions
+        )
 
     def handle_request(self: Any, request: Any) -> Any:
         run = active()
@@ -37,6 +45,25 @@ def patch_httpx(module: ModuleType) -> None:
         return await handle_async(self, request) if run is None else answered(run, request, await request.aread())
 
     sync.handle_request, asynchronous.handle_async_request = handle_request, handle_async_request
+
+
+def patch_httpx_models(module: ModuleType) -> None:
+    """Patch `httpx._models`."""
+    cookies: Any = module.Cookies
+    extract = cookies.extract_cookies
+
+    def extract_cookies(self: Any, response: Any) -> None:
+        if active() is None or "set-cookie" in response.headers or "set-cookie2" in response.headers:
+            extract(self, response)
+
+    cookies.extract_cookies = extract_cookies
+
+
+def _headers(headers: Headers) -> Any:
+    """Headers as httpx holds them, which every response takes a copy of."""
+    import httpx
+
+    return httpx.Headers([(name.encode("latin-1", "replace"), as_sent(value)) for name, value in headers])
 
 
 def _stream(reply: Reply) -> Any:
