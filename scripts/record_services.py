@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT))
 from tests.services.comparing import differences  # noqa: E402
 from tests.services.recording import Conversation, record  # noqa: E402
 
-from taskcontract.cassettes.load import load  # noqa: E402 - after the project's folder is known
+from taskcontract.cassettes.credential_parts import secret_texts  # noqa: E402 - after the project's folder is known
+from taskcontract.cassettes.load import load  # noqa: E402
 from taskcontract.cassettes.recording import Recording  # noqa: E402
 from taskcontract.cassettes.save import save, written  # noqa: E402
 from taskcontract.cassettes.scrub import gate, scrub  # noqa: E402
@@ -43,9 +44,7 @@ def recordings(service: str) -> Iterator[tuple[Conversation, Recording]]:
 def secrets(conversation: Conversation) -> dict[str, str]:
     """What must not be found in the conversation's cassette, by name."""
     ambient = {name: value for name, value in os.environ.items() if name.startswith("AWS_") and "REGION" not in name}
-    parts = {f"{name} {i}": part for name, text in conversation.secrets.items() for i, part in enumerate(text.split(";"))}
-    keys = {name: part.partition("=")[2] for name, part in parts.items() if part.startswith("AccountKey=")}
-    return {**ambient, **conversation.secrets, **keys}
+    return ambient | {n: text for name, value in conversation.secrets.items() for n, text in secret_texts(name, value).items()}
 
 
 def write(conversation: Conversation, recording: Recording, folder: Path) -> list[str]:

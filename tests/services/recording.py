@@ -15,6 +15,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from taskcontract.cassettes.credential_parts import shapes
 from taskcontract.cassettes.record import recording
 from taskcontract.cassettes.recording import Headers, Interaction, Recording
 
@@ -80,7 +81,8 @@ def record(conversation: Conversation) -> Recording:
         Interaction(replace(i.request, headers=kept(i.request.headers)), replace(i.response, headers=kept(i.response.headers)))
         for i in tape.interactions()
     )
-    return Recording(said, conversation.values, conversation.task, datetime.now(UTC).date().isoformat())
+    today = datetime.now(UTC).date().isoformat()
+    return Recording(said, conversation.values, conversation.task, today, credentials=shapes(conversation.secrets))
 
 
 def kept(headers: Headers) -> Headers:

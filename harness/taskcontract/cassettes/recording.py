@@ -44,6 +44,8 @@ class Recording:
 
     `values` are the task's arguments while it was recorded, by parameter (JSON-able), where the cassette says so; `task` is
     the id of the recorded task and `made` the day of the recording (ISO 8601), or "". `file` is where it was read.
+    `credentials` are the shapes of the credentials that were taken out, by the name of the secret, variable or argument that
+    each came from (`credential_parts`).
     """
 
     interactions: tuple[Interaction, ...]
@@ -51,6 +53,7 @@ class Recording:
     task: str = ""
     made: str = ""
     file: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
 
 class Unmatched(Exception):

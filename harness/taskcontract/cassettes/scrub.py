@@ -50,10 +50,12 @@ def scrub(recording: Recording, known: Mapping[str, str]) -> Scrubbed:
         for interaction in recording.interactions:
             learnt.look_at(interaction)
         scrubbed = tuple(_without(interaction, learnt) for interaction in recording.interactions)
-        values = _in_tree(dict(recording.values), Replacer(learnt.secrets, learnt.stands_for))
+        replacer = Replacer(learnt.secrets, learnt.stands_for)
+        values, shapes = _in_tree(dict(recording.values), replacer), _in_tree(dict(recording.credentials), replacer)
     except Unsearchable as error:
         raise CassetteError(f"the recording cannot be searched for credentials: {error}; record less of it") from None
-    return Scrubbed(replace(recording, interactions=scrubbed, values=values), dict(learnt.secrets))
+    clean = replace(recording, interactions=scrubbed, values=values, credentials=shapes)
+    return Scrubbed(clean, dict(learnt.secrets))
 
 
 def gate(recording: Recording, secrets: Mapping[str, str], content: bytes = b"") -> None:
@@ -104,8 +106,9 @@ def credentials_in(recording: Recording, known: Mapping[str, str]) -> list[Hit]:
                 hits[replace(hit, where=f"interaction {number}, {hit.where}")] = None
         for named in (each for each in credentials(interaction) if each.looks_like_one):
             hits[Hit(named.name, "named", f"interaction {number}, {named.where}")] = None
-    for hit in [*search(known, dict(recording.values)), *recognised(repr(dict(recording.values)))]:
-        hits[replace(hit, where=f"the values, {hit.where}")] = None
+    for where, told in (("the values", dict(recording.values)), ("the shapes of credentials", dict(recording.credentials))):
+        for hit in [*search(known, told), *recognised(repr(told))]:
+            hits[replace(hit, where=f"{where}, {hit.where}")] = None
     return list(hits)
 
 
@@ -245,5 +248,3 @@ def _in_tree(value: Any, replacer: Replacer) -> Any:
     if isinstance(value, (list, tuple)):
         return [_in_tree(inner, replacer) for inner in value]
     return value
-
-

@@ -41,16 +41,20 @@ def recording_of(data: Any, file: str) -> Recording:
     own = data.get(OWN) or {}
     if not isinstance(own, dict) or not isinstance(own.get("values") or {}, dict):
         raise _wrong(file, f"`{OWN}` is not as it is written", "it must be {task, values, made}; record it again")
+    credentials = own.get("credentials") or {}
+    if not isinstance(credentials, dict) or not all(isinstance(shape, str) for shape in credentials.values()):
+        raise _wrong(file, f"`{OWN}.credentials` is not as it is written", "it must map names to texts; record it again")
     read = tuple(_interaction(item, f"interaction {number}", file) for number, item in enumerate(interactions))
     made = own.get("made") or ""
     made = made.isoformat() if isinstance(made, datetime.date) else str(made)
-    return Recording(read, as_json(own.get("values") or {}), str(own.get("task") or ""), made, file)
+    return Recording(read, as_json(own.get("values") or {}), str(own.get("task") or ""), made, file, credentials)
 
 
 def vcr_form(recording: Recording) -> dict[str, Any]:
     """What to write for a recording: vcrpy plays it, and finds what is said for taskcontract beside its own."""
     data: dict[str, Any] = {"interactions": [_written(i) for i in recording.interactions], "version": VERSION}
-    own = {"task": recording.task, "values": dict(recording.values), "made": recording.made}
+    own: dict[str, Any] = {"task": recording.task, "values": dict(recording.values), "made": recording.made}
+    own["credentials"] = dict(recording.credentials)
     if any(own.values()):
         data[OWN] = {key: value for key, value in own.items() if value}
     return data

@@ -16,7 +16,7 @@ from taskcontract.cassettes.canaries import search
 from taskcontract.cassettes.paths import spell
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.leaves import leaves
-from taskcontract.clauses.marks import marked, marks, planted
+from taskcontract.clauses.marks import marked, marks, planted, secret_planted
 from taskcontract.model import Case, Effect, Observation, TaskSpec, Value
 from taskcontract.values import Configuration
 
@@ -244,7 +244,7 @@ def _apart(found: Chain, origin: Origin) -> Chain:
 def _secret(bench: Bench, found: Chain, name: str, value: Value) -> Origin | None:
     """The secret as a source, in the first shape that turns up where the argument's value does."""
     shape = planted(bench.alternatives(value, found.argument))
-    shapes = [Origin("secret", name, (f"secret-of-{name}",))]
+    shapes = [Origin("secret", name, secret_planted(bench.spec, name))]
     if shape is not None:
         shapes.append(Origin("secret", name, marked(shape), shape))
     for origin in shapes:

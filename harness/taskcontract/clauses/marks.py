@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from taskcontract.model import Value
+from taskcontract.cassettes.credential_made import made_like, secret_called, shape_for
+from taskcontract.cassettes.credential_parts import secret_texts
+from taskcontract.model import TaskSpec, Value
 
 SHORTEST = 6
 
@@ -64,6 +66,15 @@ def planted(values: Iterable[Value]) -> str | None:
         if isinstance(literal, (dict, list)):
             return json.dumps(literal)
     return None
+
+
+def secret_planted(spec: TaskSpec, name: str) -> tuple[str, ...]:
+    """The marks of the value that a run finds in a secret which nobody set: the word that it carries, and what cannot carry one
+    of the form that the task's recording knows it to have."""
+    word = secret_called(name)
+    shape = shape_for(spec.declared.get("credentials", {}), spec.declared.get("values", {}), name)
+    texts = secret_texts(name, made_like(shape, word)).values() if shape else ()
+    return (word, *(text for text in texts if word not in text and len(text) >= SHORTEST))
 
 
 def _in(thing: Any) -> tuple[str, ...]:

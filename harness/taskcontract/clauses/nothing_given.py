@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.chain import Chain, Origin, arrivals, chain, given, secrets_of, sent
-from taskcontract.clauses.marks import marks
+from taskcontract.clauses.marks import marks, secret_planted
 from taskcontract.model import Case, Observation, TaskSpec
 
 SECRETS = "secrets"
@@ -75,7 +75,7 @@ def _argument(bench: Bench, argument: str) -> Without | None:
 def _secrets(bench: Bench) -> Without | None:
     config = bench.baseline.full.case(everywhere=True)
     names = secrets_of(bench(config))
-    origins = tuple(Origin("secret", name, (f"secret-of-{name}",)) for name in names)
+    origins = tuple(Origin("secret", name, secret_planted(bench.spec, name)) for name in names)
     return _compared(bench, origins, config, given(config, ()), None) if names else None
 
 

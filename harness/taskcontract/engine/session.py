@@ -86,15 +86,19 @@ class Session:
         cassette = cassette_of(config.root, config.cassettes, TaskSpec(ref, declared=declared))
         if cassette is None:
             return declared
+        from taskcontract.cassettes.credential_made import with_credentials
         from taskcontract.cassettes.load import load
 
         values: dict[str, Any] = {}
+        credentials: Mapping[str, str] = {}
         with contextlib.suppress(CassetteError):
-            values.update(load(cassette).values)
+            recording = load(cassette)
+            values.update(with_credentials(recording.values, recording.credentials))
+            credentials = recording.credentials
         values.update(declared.get("values", {}))
         shared = sharing(config.tasks, ref.id)
         more = {"cassette_shared": shared} if shared else {}
-        return {**declared, "cassette": str(cassette), "values": values, **more}
+        return {**declared, "cassette": str(cassette), "values": values, "credentials": credentials, **more}
 
     def plan(self) -> Sequence[tuple[str, str]]:
         return [(task, clause.code) for task in self._specs for clause in self._clauses()]

@@ -115,8 +115,9 @@ class Prefect1:
         context: Mapping[str, Any],
         read: Callable[[str, str], None],
         log: Callable[[str, str], None],
+        made: Callable[[str], str] = prefect1_context.no_form,
     ) -> AbstractContextManager[None]:
-        return prefect1_context.per_run(secrets, any_secret, context, read, log)
+        return prefect1_context.per_run(secrets, any_secret, context, read, log, made)
 
     def secret(self, name: str) -> Any:
         return prefect1_real.secret(name)

@@ -41,6 +41,7 @@ _NOT_RECORDED = ("secrets", "config", "logger")
 _PLAIN = frozenset(dir(Context))
 _CACHES = (weakref.WeakValueDictionary, weakref.WeakKeyDictionary)
 Tell = Callable[[str, str], None]
+Make = Callable[[str], str]
 
 
 class _Surroundings(NamedTuple):
@@ -49,6 +50,11 @@ class _Surroundings(NamedTuple):
 
 
 _current: _Surroundings | None = None
+
+
+def no_form(name: str) -> str:
+    """The value of a secret of whose form nothing is known: none."""
+    return ""
 
 
 class SecretText(str):
@@ -64,18 +70,23 @@ class SecretText(str):
 
 
 class Secrets(dict[str, Any]):
-    """The secrets of one run. Every look-up is told to `record`. `any_secret`: no name, or none of those names, is unknown."""
+    """The secrets of one run. Every look-up is told to `record`. `any_secret`: no name, or none of those names, is unknown.
 
-    __slots__ = ("_any", "_record")
+    The value of a name that is not known is `made`, which knows its form, or is a `SecretText` where that gives "".
+    """
 
-    def __init__(self, known: Mapping[str, Any], record: Tell, any_secret: bool | tuple[str, ...]) -> None:
+    __slots__ = ("_any", "_made", "_record")
+
+    def __init__(
+        self, known: Mapping[str, Any], record: Tell, any_secret: bool | tuple[str, ...], made: Make = no_form
+    ) -> None:
         super().__init__(known)
-        self._record, self._any = record, any_secret
+        self._record, self._any, self._made = record, any_secret, made
 
     def __missing__(self, key: str) -> Any:
         if not self._answers(key):
             raise KeyError(key)
-        return SecretText(f"secret-of-{key}")
+        return self._made(key) or SecretText(f"secret-of-{key}")
 
     def __getitem__(self, key: str) -> Any:
         self._record("secret", key)
@@ -130,13 +141,18 @@ def run_context(now: datetime.datetime = NOW) -> dict[str, Any]:
 
 @contextmanager
 def per_run(
-    secrets: Mapping[str, Any], any_secret: bool | tuple[str, ...], context: Mapping[str, Any], read: Tell, log: Tell
+    secrets: Mapping[str, Any],
+    any_secret: bool | tuple[str, ...],
+    context: Mapping[str, Any],
+    read: Tell,
+    log: Tell,
+    made: Make = no_form,
 ) -> Iterator[None]:
     """See `Framework.per_run_context`."""
     global _current
     _watch_context()
     forget_clients()
-    watched = Secrets(secrets, read, any_secret)
+    watched = Secrets(secrets, read, any_secret, made)
     saved = _current
     try:
         with (

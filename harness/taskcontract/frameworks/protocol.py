@@ -105,11 +105,13 @@ class Framework(Protocol):
         context: Mapping[str, Any],
         read: Callable[[str, str], None],
         log: Callable[[str, str], None],
+        made: Callable[[str], str] = ...,
     ) -> AbstractContextManager[None]:
         """The surroundings of one run: secrets, run context, quiet logs; all is undone after.
 
         `read(kind, name)` is told each look-up of a 'secret' or 'context' key, `log(level, text)` each log line. With
-        `any_secret`, a secret of any other name, or of one that it lists, is a text made from the name.
+        `any_secret`, a secret of any other name, or of one that it lists, is a text made from the name: by `made`, where that
+        gives one.
         """
         ...
 

@@ -12,6 +12,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from taskcontract.cassettes.credential_made import made_like
+from taskcontract.cassettes.credential_parts import shape_of
 from taskcontract.model import TaskSpec, Value
 from taskcontract.values.patterns import matching
 from taskcontract.values.sorts import sort_of, sorts
@@ -307,6 +309,9 @@ def _beside(value: Value, name: str, n: int) -> Value:
         plain = ast.literal_eval(value.code)
     except (ValueError, SyntaxError):
         return make("text", name, n)
+    shape = shape_of(plain) if isinstance(plain, str) else ""
+    if "<" in shape:  # a client takes it apart: only its secret parts can be others
+        return Value(repr(made_like(shape, _named(name, n))), (), value.kind)
     if isinstance(plain, bool):
         return Value(repr(not plain), (), value.kind)
     return make(sort_of(plain) or "text", name, n)

@@ -14,7 +14,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
-from taskcontract.world import http_answers, state
+from taskcontract.world import http_answers, planting, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
 from taskcontract.world.environment import mend
 from taskcontract.world.state import Run
@@ -64,7 +64,8 @@ class Attempt:
                     http_answers.player(run)
             except Exception as error:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
-            with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log):
+            made = planting.maker(case.answers)
+            with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log, made):
                 self._construct(init)
                 self.constructing_effects = len(run.effects)
                 if self.outcome is None:
