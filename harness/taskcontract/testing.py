@@ -137,6 +137,7 @@ class TaskWorld:
         route: Route = "direct",
         first: Mapping[str, Any] | None = None,
         any_secret: bool | Sequence[str] = False,
+        home: Mapping[str, str] | None = None,
         inspect: bool = False,
     ) -> Observation:
         """Construct the task with `init`, call it with `call`, and say what was seen. Raises nothing that the task raises.
@@ -152,6 +153,7 @@ class TaskWorld:
             route: how it is constructed and called, as in `taskcontract.model.Case`
             first: for the route 'twice', the arguments of the call before the one that is observed
             any_secret: whether secrets that nobody set are there, or which, each with a value made from its name
+            home: files that the run finds in its home directory, by their path in it
             inspect: whether to look at the result while it is still an object, as `Observation.result` tells
 
         Raises:
@@ -166,6 +168,7 @@ class TaskWorld:
             secrets=tuple((name, _secret(secret)) for name, secret in self.secrets.items()),
             any_secret=any_secret if isinstance(any_secret, bool) else tuple(any_secret),
             env=tuple(self.env.items()),
+            home=tuple((home or {}).items()),
             context=_values(context),
             answers=answers_of(self.answers if answers is None else answers),
             route=route,
@@ -232,6 +235,7 @@ class Arguments(TypedDict, total=False):
     answers: Documents
     route: Route
     first: Mapping[str, Any] | None
+    home: Mapping[str, str] | None
     inspect: bool
 
 

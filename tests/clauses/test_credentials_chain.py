@@ -172,7 +172,10 @@ KEYS = {"ACCESS_KEY": "access-key-b7", "SECRET_ACCESS_KEY": "secret-access-key-b
 def test_a_real_client_looks_where_it_always_does_and_its_signature_tells_whose_key_it_was(make: Make) -> None:
     bench = make(REAL_CLIENT, "credentials", values={"credentials": KEYS})
     chained = found(bench, "credentials")
-    assert told(chained) == ["`credentials`", "the secret AWS_CREDENTIALS", "$AWS_ACCESS_KEY_ID"]
+    assert told(chained) == [
+        "`credentials`", "the secret AWS_CREDENTIALS", "$AWS_ACCESS_KEY_ID", "the file ~/.aws/config",
+        "the file ~/.aws/credentials", "the file ~/.boto",
+    ]  # fmt: skip
     assert "AWS_SECRET_ACCESS_KEY" in dict(chained.origins[2].beside)
     assert chained.slots == {"DELETE headers: authorization: "}
     for code in ("TC501", "TC502"):
@@ -188,11 +191,14 @@ def test_a_real_client_remembers_nobody_from_an_earlier_case(make: Make) -> None
         assert chained.used(bench.anew()(chained.case(subset))) == {subset[0]}
 
 
-def test_a_client_that_asks_its_machine_is_not_accused(make: Make) -> None:
-    finding = judged("TC503", make(REAL_CLIENT, "credentials", values={"credentials": KEYS}), "credentials")
-    assert finding is not None and finding.verdict == "unproven"
-    assert finding.message == "the client asks its machine for one (PUT http://169.254.169.254/latest/api/token)"
-    assert finding.settles == "a machine that has none"
+def test_a_client_that_asks_its_machine_at_last_is_told_that_there_is_none_and_complains(make: Make) -> None:
+    bench = make(REAL_CLIENT, "credentials", values={"credentials": KEYS})
+    finding = judged("TC503", bench, "credentials")
+    assert finding is not None and finding.verdict == "holds"
+    assert finding.message.startswith("without it, it raised NoCredentialsError: Unable to locate credentials")
+    nothing = bench(found(bench, "credentials").case(()))
+    assert {r.name for r in nothing.reads if r.kind == "metadata"} == {"169.254.169.254"}
+    assert not [e for e in nothing.effects if e.kind == "http"]
 
 
 def test_nothing_is_remembered_from_one_case_to_the_next(make: Make) -> None:

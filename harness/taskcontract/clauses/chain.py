@@ -1,150 +1,42 @@
 """The chain of one credential: where it can come from, found by watching what the task asks for.
 
-From a configuration that works, one argument is left out: which secrets and environment variables does the task ask for now?
-Each is planted with a value of its own, and belongs to the chain if that value turns up where the argument's did. Nothing is
-taken for a credential because of its name; names only say where it is worth looking.
+From a configuration that works, one argument is left out: which secrets, environment variables, files of its home and keys of
+the run context does the task ask for now? Each is planted with a value of its own, and belongs to the chain if that value
+turns up where the argument's did. Nothing is taken for a credential because of its name; names only say where it is worth
+looking.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import replace
 
-from taskcontract.cassettes.canaries import search
-from taskcontract.cassettes.paths import spell
+from taskcontract.clauses import client_files, declared
 from taskcontract.clauses.bench import Bench
-from taskcontract.clauses.leaves import leaves
 from taskcontract.clauses.marks import marked, marks, planted, secret_planted
-from taskcontract.model import Case, Effect, Observation, TaskSpec, Value
+from taskcontract.clauses.origins import Chain, Kind, Origin, Place, arrivals, given, sent, spread
+from taskcontract.model import Observation, TaskSpec, Value
 from taskcontract.values import Configuration
+
+__all__ = [
+    "Chain",
+    "Kind",
+    "Origin",
+    "Place",
+    "arrivals",
+    "candidates",
+    "chain",
+    "chains",
+    "given",
+    "secrets_of",
+    "sent",
+    "spread",
+]
 
 MOST_SOURCES = 6
 MOST_VARIABLES = 8
-Kind = Literal["argument", "secret", "variable"]
-Place = Literal["both", "init", "call"]
-ORDER: tuple[Kind, ...] = ("argument", "secret", "variable")
-"""The order of the contract: the explicit value, a Prefect secret, the client's own look-up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """One place a credential can come from. `marks` are texts that tell its value; `text` is what is planted there.
-
-    A secret without a `text` is planted as one that has every key. `beside` are variables, with their values, without which
-    this one is not enough: a key's other half.
-    """
-
-    kind: Kind
-    name: str
-    marks: tuple[str, ...]
-    text: str = ""
-    beside: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        return {"argument": "`{}`", "secret": "the secret {}", "variable": "${}"}[self.kind].format(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Where the credential that `argument` gives can come from.
-
-    `origins` are in the order of the contract, the argument first; `slots` are the places in what leaves the task where each
-    of them was seen alone. `ambient` are secrets that a run needs for other things. `works` is whether the argument was seen
-    there when it was all there is. `coarse` slots are whole calls of a client: a document is given to it in another form than
-    a text is.
-    """
-
-    argument: str
-    configuration: Configuration
-    origins: tuple[Origin, ...] = ()
-    slots: frozenset[str] = frozenset()
-    ambient: tuple[str, ...] = ()
-    works: bool = True
-    coarse: bool = False
-
-    def case(self, present: Collection[Origin], place: Place = "both") -> Case:
-        """The case in which exactly these origins have a value; the argument's is given at `place`."""
-        config = self.configuration
-        if self.origins[0] not in present:
-            config = config.setting(self.argument, None)
-        return given(spread(config, self.argument, place), present, self.ambient)
-
-    def used(self, seen: Observation) -> frozenset[Origin]:
-        """Whose values stand where the credential goes."""
-        found = self.places(seen, self.origins)
-        return frozenset(origin for slot in self.slots for origin in found.get(slot, ()))
-
-    def places(self, seen: Observation, origins: Iterable[Origin]) -> Mapping[str, frozenset[Origin]]:
-        """Whose values turn up where, as finely as this chain looks."""
-        return arrivals(seen, origins, self.coarse)
-
-
-def spread(config: Configuration, argument: str, place: Place) -> Case:
-    """`argument` at construction, at the call or at both; all others at the call, or at both too."""
-    if place == "both":
-        return config.case(everywhere=True)
-    return config.case(init={argument} if place == "init" else ())
-
-
-def given(case: Case, present: Iterable[Origin], ambient: Iterable[str] = ()) -> Case:
-    """`case` with these secrets and variables, and no others."""
-    secrets = [o for o in present if o.kind == "secret"]
-    variables = dict(pair for o in present if o.kind == "variable" for pair in ((o.name, o.text), *o.beside))
-    shaped = tuple((o.name, o.text) for o in secrets if o.text)
-    named = {o.name for o in secrets}
-    some = (*(o.name for o in secrets if not o.text), *(n for n in ambient if n not in named))
-    return case.with_(secrets=shaped, any_secret=some or False, env=(*case.env, *variables.items()))
-
-
-# --- where values turn up ------------------------------------------------------------------------------------------------
-
-
-def arrivals(seen: Observation, origins: Iterable[Origin], coarse: bool = False) -> Mapping[str, frozenset[Origin]]:
-    """Whose values turn up where in what left the task: as they are, or, if none does, in any encoding."""
-    known = {f"{number}/{which}": (o, mark) for number, o in enumerate(origins) for which, mark in enumerate(o.marks)}
-    places = sent(seen, coarse)
-    as_is = {place: {key for key, (_, mark) in known.items() if mark in text} for place, text in places.items()}
-    found = {place: keys for place, keys in as_is.items() if keys} or _disguised(known, places)
-    return {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
-
-
-def _disguised(known: Mapping[str, tuple[Origin, str]], places: Mapping[str, str]) -> dict[str, set[str]]:
-    spelt = {spell((place,)): place for place in places}
-    found: dict[str, set[str]] = {}
-    for hit in search({key: mark for key, (_, mark) in known.items()}, places):
-        found.setdefault(spelt[hit.where], set()).add(hit.name)
-    return found
-
-
-def _longest(keys: set[str], known: Mapping[str, tuple[Origin, str]]) -> set[str]:
-    """Without marks that were only seen because they are part of another one that was."""
-    texts = {known[key][1] for key in keys}
-    return {key for key in keys if not any(known[key][1] in text for text in texts if text != known[key][1])}
-
-
-def sent(seen: Observation, coarse: bool = False) -> dict[str, str]:
-    """Everything that left the task towards a service or a client, by the place where it stood, or by the call alone."""
-    places: dict[str, list[str]] = {}
-    for effect in seen.effects:
-        if effect.kind in ("http", "client", "connect"):
-            for path, leaf in (("", effect.what), *leaves(effect.detail)):
-                if leaf is not None:
-                    places.setdefault(f"{_stem(effect)} {'' if coarse else _settled(path)}", []).append(str(leaf))
-    return {place: "\n".join(texts) for place, texts in places.items()}
-
-
-def _stem(effect: Effect) -> str:
-    return effect.what.partition(" ")[0] if effect.kind == "http" else re.sub(r"#\d+|\[\d+\]", "", effect.what)
-
-
-def _settled(path: str) -> str:
-    """A path in which what goes by a name does not count how many come before it, and a planted text is a text."""
-    return re.sub(r"\[\d+\] (?=[^\[\]:]+: )", "", re.sub(r"(\[\d+\] )?taskcontract\.[\w.]+: ", "", path))
-
-
-# --- finding a chain -------------------------------------------------------------------------------------------------
+MOST_FILES = 8
 
 
 def candidates(spec: TaskSpec) -> tuple[str, ...]:
@@ -153,7 +45,7 @@ def candidates(spec: TaskSpec) -> tuple[str, ...]:
     about = {f.about for f in spec.facts if f.kind == "credential"}
     if any(f.kind in ("secret", "env", "secret-name", "env-name") for f in spec.facts):
         about |= set(names)
-    return tuple(n for n in dict.fromkeys(names) if n in about)
+    return declared.without_excluded(spec, (n for n in names if n in about))
 
 
 def chain(bench: Bench, argument: str) -> Chain | None:
@@ -178,11 +70,13 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
     if config is None or value is None or not told:
         return None
     first = Origin("argument", argument, told)
-    found = Chain(argument, config, (first,))
     without = config.setting(argument, None).case(everywhere=True)
     asked = bench(without)
+    found = Chain(argument, config, (first,), ambient=_for_other_things(bench, asked))
     variables = _variables(bench, config, asked)
-    if not (secrets_of(asked) or variables) or asked.phase not in ("run", "construct"):
+    other = (*files_of(bench, asked), *_naming(asked), *_keys(asked))
+    wanted = declared.without_excluded(bench.spec, (*secrets_of(asked), *declared.secrets(bench.spec)))
+    if not (wanted or variables or other) or asked.phase not in ("run", "construct"):
         return None
     if _names_one(told, bench(config.case(everywhere=True))):
         return None
@@ -196,9 +90,15 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
     found = fine
     if secrets_of(asked):  # with a secret there, it may not have asked for a variable
         variables = _variables(bench, config, bench(found.case(())))
-    found = _with_variables(bench, found, variables)
+    found = _with_files(bench, _with_keys(bench, _with_variables(bench, found, variables)))
+    found = replace(found, absent=declared.absent(bench.spec, argument, (o.name for o in found.origins)))
     credential = any(bench.spec.about("credential", argument)) or any(o.kind == "secret" for o in found.origins)
-    return found if len(found.origins) > 1 and credential else None
+    return found if (len(found.origins) > 1 or found.unread or found.absent) and credential else None
+
+
+def _for_other_things(bench: Bench, asked: Observation) -> tuple[str, ...]:
+    """The secrets that a run asks for and that are declared to be no source of the credential."""
+    return tuple(name for name in secrets_of(asked) if name in declared.excluded(bench.spec))
 
 
 def _names_one(told: tuple[str, ...], seen: Observation) -> bool:
@@ -222,8 +122,8 @@ def _with_secrets(bench: Bench, found: Chain, value: Value) -> Chain:
     """Add every secret whose value goes where the argument's does when that is left out, in the order they are found."""
     opened: set[str] = set()
     for _ in range(MOST_SOURCES):
-        asked = secrets_of(bench(found.case(())))
-        new = [name for name in asked if name not in opened]
+        asked = (*secrets_of(bench(found.case(()))), *declared.secrets(bench.spec))
+        new = [name for name in declared.without_excluded(bench.spec, asked) if name not in opened]
         if not new or len(found.origins) >= MOST_SOURCES:
             break
         for name in new:
@@ -286,19 +186,71 @@ def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
 
 def _with_variable(bench: Bench, found: Chain, origin: Origin, revealed: tuple[tuple[str, str], ...]) -> Chain:
     """Add the variable if it is enough alone, or else beside those that were asked for once it was there."""
-    for each in (origin, replace(origin, beside=revealed)):
-        alone = found.slots & frozenset(found.places(bench(found.case((each,))), (each,)))
-        if alone:
-            return replace(found, origins=(*found.origins, each), slots=alone)
-    return found
+    return _added(bench, found, origin) or _added(bench, found, replace(origin, beside=revealed)) or found
 
 
 def _variable(name: str, like: str | None) -> Origin:
-    """A variable with a value of its own, an address where the argument's value is one."""
-    text = f"value-of-{name}"
-    if like is not None and "://" in like:
-        text = f"https://{text.lower().replace('_', '-')}.example.com/hook"
+    text = _text(name, like)
     return Origin("variable", name, marked(text), text)
+
+
+def _text(name: str, like: str | None) -> str:
+    """A value of its own for what goes by this name, an address where the argument's value is one."""
+    text = f"value-of-{name}"
+    return f"https://{re.sub('[._]', '-', text.lower())}.example.com/hook" if like is not None and "://" in like else text
+
+
+def _with_keys(bench: Bench, found: Chain) -> Chain:
+    """Add every key of the run context or the configuration whose value goes where the argument's does."""
+    like = planted(bench.alternatives(found.configuration.values[found.argument], found.argument))
+    for kind, name in _keys(bench(found.case(()))):
+        text = _text(name, like)
+        if len(found.origins) < MOST_SOURCES:
+            found = _added(bench, found, Origin(kind, name, marked(text), text)) or found
+    return found
+
+
+def _with_files(bench: Bench, found: Chain) -> Chain:
+    """Add every file whose values go where the argument's does; then the variables that say where such a file is."""
+    seen = bench(found.case(()))
+    for name in files_of(bench, seen):
+        mark = client_files.mark_of(name)
+        found = _with_forms(
+            bench, found, name, [Origin("file", name, (mark,), form(mark)) for form in client_files.forms(name)]
+        )
+    for variable in _naming(seen):
+        if client_files.NAMING[variable] not in {o.name for o in found.origins}:
+            found = _with_forms(bench, found, f"${variable}", [_naming_one(variable)])
+    return found
+
+
+def _with_forms(bench: Bench, found: Chain, name: str, shapes: list[Origin]) -> Chain:
+    """Add the file in the first form in which its value arrives; without any, note whether its presence changes the run."""
+    if len(found.origins) >= MOST_SOURCES:
+        return found
+    nothing, changes = found.case(()), False
+    for origin in shapes:
+        with_it = _added(bench, found, origin)
+        if with_it is not None:
+            return with_it
+        changes = changes or bench.differ(nothing, found.case((origin,)))
+    return replace(found, unread=(*found.unread, name)) if changes else found
+
+
+def _naming_one(variable: str) -> Origin:
+    """The variable with a file of its own, whose path tells, too, that it came from there."""
+    name, mark = client_files.NAMING[variable], client_files.mark_of(variable)
+    file = f"{mark}/{name.rpartition('/')[2]}" if client_files.in_folder(variable) else mark
+    (form,) = client_files.forms(name)
+    return Origin("variable", variable, (mark,), f".home/{mark}", files=((file, form(mark)),))
+
+
+def _added(bench: Bench, found: Chain, origin: Origin) -> Chain | None:
+    """The chain with this origin, if that is enough alone and nobody has declared that it is none."""
+    if origin.name in declared.excluded(bench.spec):
+        return None
+    alone = found.slots & frozenset(found.places(bench(found.case((origin,))), (origin,)))
+    return replace(found, origins=(*found.origins, origin), slots=alone) if alone else None
 
 
 # --- what a run asks for ---------------------------------------------------------------------------------------------
@@ -322,6 +274,34 @@ def _variables(bench: Bench, config: Configuration, seen: Observation) -> tuple[
     told = {str(f.value) for f in bench.spec.facts if f.kind == "env"}
     values = {mark for value in config.values.values() for mark in marks(value)}
     own = {r.name for r in bench.bare.reads if r.kind == "env"} if bench.bare is not None else set()
-    names = dict.fromkeys(r.name for r in seen.reads if r.kind == "env" and r.name not in own)
+    names = dict.fromkeys(r.name for r in seen.reads if r.kind == "env" and r.name not in (*own, *client_files.NAMING))
     likely = [n for n in names if n in told or n in values or (_CREDENTIAL.search(n) and not _SURROUNDINGS.search(n))]
-    return tuple(likely[:MOST_VARIABLES])
+    return declared.without_excluded(bench.spec, (*declared.variables(bench.spec), *likely))[:MOST_VARIABLES]
+
+
+def _naming(seen: Observation) -> tuple[str, ...]:
+    """The variables it asked for that say where a client's file is."""
+    return tuple(n for n in dict.fromkeys(r.name for r in seen.reads if r.kind == "env") if n in client_files.NAMING)
+
+
+def _keys(seen: Observation) -> tuple[tuple[Kind, str], ...]:
+    """The keys it asked the configuration for in vain, and those of the run context that are called as credentials are."""
+    names = dict.fromkeys((r.kind, r.name) for r in seen.reads if r.kind in ("context", "config"))
+    found: list[tuple[Kind, str]] = [("config", name) for kind, name in names if kind == "config"]
+    found += [("context", name) for kind, name in names if kind == "context" and _CREDENTIAL.search(name)]
+    return tuple(found[:MOST_VARIABLES])
+
+
+_PERHAPS = re.compile(
+    r"cred|token|secret|key|auth|passw?|login|account|profile|config|settings|rc$|\.(json|ya?ml|toml|ini|cfg|conf|env|txt|pem)$",
+    re.I,
+)
+
+
+def files_of(bench: Bench, seen: Observation) -> tuple[str, ...]:
+    """The files of its home that a run asked for and that may hold a credential, the well-known ones first."""
+    own = {r.name for r in bench.bare.reads if r.kind == "file"} if bench.bare is not None else set()
+    names = dict.fromkeys(r.name for r in seen.reads if r.kind == "file" and r.name.startswith("~/") and r.name not in own)
+    likely = [n for n in names if client_files.is_known(n) or (_PERHAPS.search(n) and n not in client_files.NETRC)]
+    folders = [n for n in likely if any(other.startswith(f"{n}/") for other in names)]
+    return tuple(sorted((n for n in likely if n not in folders), key=lambda n: not client_files.is_known(n))[:MOST_FILES])

@@ -53,6 +53,8 @@ def _observe(case: Case) -> str:
         given.append(f"positional=[{', '.join(_value(v) for v in case.positional)}]")
     if case.env:
         given.append(f"env={dict(case.env)!r}")
+    if case.home:
+        given.append(f"home={dict(case.home)!r}")
     if case.secrets:
         given.append(f"secrets={dict(case.secrets)!r}")
     if case.any_secret is not True:

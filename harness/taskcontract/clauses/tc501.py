@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses import netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
 from taskcontract.clauses.clause import Clause
@@ -20,19 +20,28 @@ class ExplicitCredentialWins(Clause):
     Who passes a token means that token, whatever secret or environment variable happens to be set where the flow runs. A
     task that asks its secret first works on the author's machine, and on others with somebody else's account.
 
-    The sources are found by watching: the argument is left out, and the secrets and variables that the task then asks for are
+    The sources are found by watching: the argument is left out, and the secrets and variables that the run then asks for are
     planted, each with a value of its own. One whose value turns up where the argument's did can stand in for it. Then all of
     them are there at once, the argument given at the call and at construction, and the value that leaves the task tells which
     one was used. Arguments that nothing stands in for are not judged.
+
+    The sources that count are also the files and variables of the client's own (`~/.aws/credentials`, `KUBECONFIG`), keys of
+    the run context and of Prefect's configuration. A file whose form is not known, and whose presence changes the run, leaves
+    the matter unproven. `~/.netrc` is a subject of its own: `requests` looks there for every request that is given no `auth=`,
+    and what it finds silently takes the place of an `Authorization` header that the task has set. Give the credential as
+    `auth=` (any callable that sets the header will do), or use a session with `trust_env = False`.
     """
 
     code, slug = "TC501", "explicit-credential-wins"
     nothing = "no argument is said to hold a credential, and neither secrets nor variables are mentioned"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        return candidates(spec)
+        named = candidates(spec)
+        return (*named, netrc.NETRC) if named else ()
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
+        if subject == netrc.NETRC:
+            return netrc.judge(bench, "argument")
         found = chain(bench, subject)
         if found is None:
             return None
@@ -49,6 +58,7 @@ class ExplicitCredentialWins(Clause):
                 looked += 1
             else:
                 unclear = mixed(found, used, seen)
+        unclear = unclear or unread(found)
         if looked and not unclear:
             return holds(subject, f"used, and not {all_of(found.origins[1:])}", looked)
         return unproven(subject, unclear, "a configuration in which one value alone is used")
@@ -78,7 +88,7 @@ def all_of(origins: tuple[Origin, ...]) -> str:
 
 def unseen(marks: Iterable[str], where: str) -> str:
     """An expression: none of these texts is in `where`, in any encoding."""
-    return f"not search({ {str(number): mark for number, mark in enumerate(marks)} !r}, {where})"
+    return f"not search({ {str(number): mark for number, mark in enumerate(marks)}!r}, {where})"
 
 
 def mixed(found: Chain, used: frozenset[Origin], seen: Observation) -> str:
@@ -86,6 +96,15 @@ def mixed(found: Chain, used: frozenset[Origin], seen: Observation) -> str:
     if used:
         return f"the values of {all_of(tuple(o for o in found.origins if o in used))} were used together"
     return f"with {all_of(found.origins)} there, no value of theirs left the task; it {telling.ending(seen)}"
+
+
+def unread(found: Chain) -> str:
+    """Why nothing can be said of all sources: there is one whose values were not found again."""
+    if found.absent:
+        return f"{' and '.join(found.absent)} is declared, and its value was not seen where `{found.argument}` goes"
+    if not found.unread:
+        return ""
+    return f"{' and '.join(found.unread)} changes what the run does, and its values were not seen where `{found.argument}` goes"
 
 
 def where(found: Chain) -> str:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from taskcontract.clauses import reproduce, telling
+from taskcontract.clauses import netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
-from taskcontract.clauses.chain import ORDER, Chain, Origin, candidates, chain
+from taskcontract.clauses.chain import Chain, Origin, candidates, chain
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.tc501 import all_of, mixed, unseen
+from taskcontract.clauses.origins import ORDER
+from taskcontract.clauses.tc501 import all_of, mixed, unread, unseen
 from taskcontract.model import Finding, TaskSpec
 
 Subset = tuple[Origin, ...]
+CLIENT = ORDER["variable"]
+FEW = 4
+"""Up to as many sources, every subset of them is tried."""
+
+
+def _rank(origin: Origin) -> int:
+    return origin.rank
 
 
 class CredentialOrder(Clause):
@@ -23,16 +31,21 @@ class CredentialOrder(Clause):
 
     The sources are found by watching, as for TC501, and every subset of them is tried: two sources in the wrong order show
     only when the others are missing. An explicit value that is there alone must do: a task that still demands a secret is in
-    breach. Two secrets, or two variables, may come in any order. A breach of TC501 is one of this clause as well.
+    breach. Two secrets may come in any order, and so may what the client finds by itself: variables, its files (of more than
+    four sources, those are tried one at a time and all at once). A breach of TC501 is one of this clause as well, but for
+    `~/.netrc`: that is a subject of its own, and about the secret here.
     """
 
     code, slug = "TC502", "credential-order"
     nothing = "no argument is said to hold a credential, and neither secrets nor variables are mentioned"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        return candidates(spec)
+        named = candidates(spec)
+        return (*named, netrc.NETRC) if named else ()
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
+        if subject == netrc.NETRC:
+            return netrc.judge(bench, "secret")
         found = chain(bench, subject)
         if found is None:
             return None
@@ -41,7 +54,7 @@ class CredentialOrder(Clause):
             case = found.case(subset)
             seen = bench(case)
             used = found.used(seen)
-            first = {o for o in subset if o.kind == subset[0].kind}
+            first = {o for o in subset if o.rank == subset[0].rank}
             if used and not used & first and bench.steady(case, seen):
                 return _out_of_order(bench, found, subset, used)
             if not used and subset == found.origins[:1] and _demanded(bench, found):
@@ -50,15 +63,23 @@ class CredentialOrder(Clause):
                 looked += 1
             else:
                 unclear = unclear or mixed(found, used, seen)
+        unclear = unclear or unread(found)
         if looked and not unclear:
             return holds(subject, f"looked up in this order: {', '.join(map(str, found.origins))}", looked)
         return unproven(subject, unclear, "a configuration in which one value alone is used")
 
 
 def subsets(origins: Subset) -> Iterator[Subset]:
-    """Every subset but the empty one, the smallest first, each in the order of the contract."""
-    for size in range(1, len(origins) + 1):
-        yield from itertools.combinations(sorted(origins, key=lambda o: ORDER.index(o.kind)), size)
+    """Every subset but the empty one, the smallest first, each in the order of the contract.
+
+    Of many, what the client looks up by itself is there one at a time, or all at once: its order among them is its own.
+    """
+    ordered = sorted(origins, key=_rank)
+    for size in range(1, len(ordered) + 1):
+        for subset in itertools.combinations(ordered, size):
+            own = sum(o.rank == CLIENT for o in subset)
+            if len(ordered) <= FEW or own in (0, 1, sum(o.rank == CLIENT for o in ordered)):
+                yield subset
 
 
 def observed_order(bench: Bench, found: Chain) -> tuple[Origin, ...]:
@@ -83,7 +104,7 @@ def _out_of_order(bench: Bench, found: Chain, subset: Subset, used: frozenset[Or
     case = found.case(subset)
     winner = next(o for o in subset if o in used)
     order = observed_order(bench, found)
-    contract = tuple(sorted(found.origins, key=lambda o: ORDER.index(o.kind)))
+    contract = tuple(sorted(found.origins, key=_rank))
     return violated(
         found.argument,
         f"with {all_of(subset)} there, the value of {winner} was used; order seen: {', '.join(map(str, order))}",

@@ -12,7 +12,6 @@ from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secret
 from taskcontract.model import Effect, Finding, TaskSpec
 
 _PUZZLING = ("TypeError", "AttributeError", "NameError", "IndexError", "KeyError", "AssertionError", "SystemExit")
-_METADATA = ("//169.254.", "//metadata.google.internal", "//[fd00:ec2::254]")
 _DECLARE = 'whether the service needs one, declared: credential = { argument = "…", anonymous = false }, or true'
 
 
@@ -26,8 +25,9 @@ class NoCredentialFailsClearly(Clause):
     names the argument, the secret or the variable, and the client's own complaint are clear; `TypeError`, `AttributeError`
     and their like, from the task's own lines, are not. The text None in the credential's place is a breach. Whether a request
     with nothing in its place is one cannot be seen, since there are services for everybody: it is a breach if the credential
-    is documented or declared as required, or `anonymous = false` is declared. A client that looks for credentials by itself
-    is not judged.
+    is documented or declared as required, or `anonymous = false` is declared. What a client
+    asks its own machine for (`169.254.169.254`) is no request of the task's, and refused. A client that is not installed where
+    it is judged, and may look for credentials by itself, is not judged.
     """
 
     code, slug = "TC503", "no-credential-fails-clearly"
@@ -61,8 +61,6 @@ class NoCredentialFailsClearly(Clause):
         return holds(subject, f"without it, it {telling.ending(found.seen)[:120]}", 2)
 
     def _sent(self, bench: Bench, found: Without, subject: str, gone: list[Effect]) -> Finding | None:
-        if any(machine in gone[0].what for machine in _METADATA):
-            return unproven(subject, f"the client asks its machine for one ({gone[0].what[:80]})", "a machine that has none")
         anonymous = dict(bench.spec.declared.get("credential", {})).get("anonymous")
         if anonymous is True:
             return holds(subject, "the service is declared to serve without one as well", 2)

@@ -22,6 +22,8 @@ import prefect
 import prefect.utilities.context as context_module
 from prefect.utilities.context import Context
 
+from taskcontract.frameworks import prefect1_config
+
 NOW: Final = datetime.datetime(2024, 1, 15, 10, 20, 30, tzinfo=datetime.UTC)
 """When every run takes place, as far as the run context tells."""
 
@@ -154,10 +156,13 @@ def per_run(
     forget_clients()
     watched = Secrets(secrets, read, any_secret, made)
     saved = _current
+    if "config" in context:
+        context = {**context, "config": prefect1_config.planted(context["config"])}
     try:
         with (
             _quiet_logs(log),
             warnings.catch_warnings(),
+            prefect1_config.configured(context.get("config", {}), lambda name: read("config", name)),
             _in_context({**run_context(), **context, "secrets": watched}),
         ):
             warnings.simplefilter("ignore")  # the host may have made warnings errors: they are none of the task's

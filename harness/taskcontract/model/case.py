@@ -82,7 +82,8 @@ class Case:
 
     `positional` are the run arguments given by position, before `call`. `options` are task options at construction.
     `secrets` maps secret names to JSON-able texts; `any_secret` answers every other name, or only the
-    names that it lists, with a canary made from the name.
+    names that it lists, with a canary made from the name. `home` are the files in the run's home, by their path in it, and
+    what they hold.
     `route`: 'direct' constructs and calls `run`; 'construct' stops before the call; 'pickled' sends the instance through
     cloudpickle first; 'flow' binds in a Flow, serialises it and runs it; 'twice' runs `first`, then `call`, on one instance
     and observes the second. `inspect` looks at the result while it is still an object: see `ResultSeen`.
@@ -96,6 +97,7 @@ class Case:
     secrets: tuple[tuple[str, str], ...] = ()
     any_secret: bool | tuple[str, ...] = True
     env: tuple[tuple[str, str], ...] = ()
+    home: tuple[tuple[str, str], ...] = ()
     context: tuple[tuple[str, Value], ...] = ()
     answers: Answers = Answers()
     route: Route = "direct"

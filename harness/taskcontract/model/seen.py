@@ -32,11 +32,17 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Something the task asked its surroundings for. `kind`: 'secret', 'env', 'context', 'clock', 'file', 'config'."""
+    """Something the task asked its surroundings for.
+
+    `kind`: 'secret', 'env', 'context', 'clock', 'file' (one in the run's home as "~/…"), 'config' (a key of the framework's
+    configuration that nobody has set) or 'metadata' (the address of the machine that a cloud's client asks who it is).
+    `by` is the module whose code asked, "" where that is not known.
+    """
 
     kind: str
     name: str
     phase: Literal["construct", "run"] = "run"
+    by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Change:
     name: str
     before: Any
     after: Any
+    by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
-from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
+from taskcontract.model import Answers, Case, Change, Effect, Kept, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import http_answers, planting, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
+from taskcontract.world.endings import causes, library_root, message, trail
 from taskcontract.world.environment import mend
+from taskcontract.world.files import furnish
+from taskcontract.world.keeping import keep
 from taskcontract.world.state import Run
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ class Attempt:
         with self.world.sealed(run), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
                 with state.outside():
+                    furnish(run)
                     init, call, positional, context = self._values()
                     for name, thing in (*init.items(), *call.items(), *zip(self._names(), positional, strict=False)):
                         run.given.setdefault(name, []).append(thing)

@@ -30,6 +30,35 @@ def caller(depth: int = 1) -> str:
     return ""
 
 
+_READERS = frozenset({"decouple", "dotenv", "environ", "environs", "dynaconf", "everett", "pydantic_settings"})
+"""Libraries that look settings up on behalf of whoever calls them."""
+
+
+def reader(depth: int = 1) -> str:
+    """Name of the module whose code asked, past the standard library and past libraries that only look things up for others.
+
+    '' when the harness asked for itself. `depth` as for `caller`.
+    """
+    frame: FrameType | None = sys._getframe(depth + 1)
+    while frame is not None:
+        answer = _asker(str(frame.f_globals.get("__name__", "")))
+        if answer is not None:
+            return answer
+        frame = frame.f_back
+    return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _asker(module: str) -> str | None:
+    """The module itself if its code asks for the task, '' for the harness, None where it asks for whoever called it."""
+    if module.startswith(("taskcontract.world.", "taskcontract.frameworks.")):
+        return None
+    if module.startswith(("taskcontract.", *_HARNESS)):
+        return ""
+    top = module.partition(".")[0]
+    return None if top in _READERS or (top in sys.stdlib_module_names and top != "__main__") else module
+
+
 @functools.lru_cache(maxsize=4096)
 def _answer(module: str) -> str | None:
     """What it means that code of this module asks; None when it asks on behalf of its own caller."""

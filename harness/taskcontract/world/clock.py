@@ -209,7 +209,7 @@ def _look(run: Run) -> float:
     if run.phase != "setup":
         who = caller(2)
         if who:
-            run.read("clock", who)
+            run.read("clock", who, who)
     return run.clock
 
 

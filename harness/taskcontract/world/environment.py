@@ -15,7 +15,7 @@ from collections.abc import ItemsView, Iterator
 from typing import Any
 
 from taskcontract.model import Change
-from taskcontract.world.callers import caller
+from taskcontract.world.callers import caller, reader
 from taskcontract.world.canon import stable_text
 from taskcontract.world.descriptors import Descriptors, install_descriptors
 from taskcontract.world.files import HOME, TEMPORARY
@@ -69,7 +69,7 @@ class _WatchedItems(ItemsView[Any, Any]):
 def _note(key: Any) -> None:
     run = active()
     if run is not None and run.phase != "setup" and caller(1):
-        run.read("env", os.fsdecode(key) if isinstance(key, (str, bytes)) else repr(key))
+        run.read("env", os.fsdecode(key) if isinstance(key, (str, bytes)) else repr(key), reader(1))
 
 
 class EnvironmentLayer:

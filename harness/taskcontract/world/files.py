@@ -63,6 +63,8 @@ class FileLayer:
         databases.on_open(_sqlite_opened)
         audit.on("sqlite3.load_extension", _sqlite_extension)
         replace(os, "open", _open_with_directory)
+        for name in ("stat", "access"):
+            _also_known(name, replace(os, name, _looking))
         for name in ("mkfifo", "mknod"):
             replace(os, name, _unannounced)
 
@@ -149,10 +151,8 @@ def _reading(run: Run, path: Any, listing: bool = False) -> None:
     target, root = located(path), _root(run)
     if within(target, root):
         _make_ready(target, root)
-        if active() is run and not listing and run.phase != "setup":
-            home = within(target, f"{root}/{HOME}")
-            if home or run.phase == "construct":
-                run.read("file", "~" + target[len(root) + len(HOME) + 1 :] if home else target[len(root) + 1 :])
+        if active() is run and not listing and run.phase != "setup" and not _at_home(run, target) and run.phase == "construct":
+            run.read("file", target[len(root) + 1 :])
     elif target and private(target) and os.path.lexists(target):
         refuse(run, "list" if listing else "read", target)
 
@@ -172,6 +172,52 @@ def _open_with_directory(original: Any) -> Any:
         return original(path, flags, mode, dir_fd=dir_fd)
 
     return open
+
+
+def _looking(original: Any) -> Any:
+    """Whether there is a file is a question that Python does not announce; clients look for theirs with it."""
+
+    def look(path: Any, *args: Any, **kwargs: Any) -> Any:
+        run = active()
+        if run is not None and run.phase == "run" and isinstance(path, (str, bytes, os.PathLike)):
+            named = os.fsdecode(path)
+            if HOME in named:
+                _at_home(run, os.path.normpath(os.path.join(_root(run), named)))
+        return original(path, *args, **kwargs)
+
+    return look
+
+
+def _also_known(name: str, original: Any) -> None:
+    """Python lists what each function of `os` can do; the one in its place can do the same."""
+    for abilities in (os.supports_fd, os.supports_dir_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+        if original in abilities:
+            abilities.add(getattr(os, name))
+
+
+def _at_home(run: Run, target: str) -> bool:
+    """Whether `target` is in the run's home; then the run has asked for it."""
+    home = f"{_root(run)}/{HOME}/"
+    if target.startswith(home):
+        run.read("file", f"~/{target[len(home) :]}")
+    return target.startswith(home)
+
+
+def furnish(run: Run) -> None:
+    """Put the case's files into the run's home, readable by their owner alone, as clients demand of theirs.
+
+    Raises ValueError for a path that is not in it.
+    """
+    home = f"{_root(run)}/{HOME}"
+    with trusted():
+        for name, text in run.case.home:
+            path = os.path.normpath(os.path.join(home, name))
+            if not path.startswith(f"{home}/"):
+                raise ValueError(f"{name} is no file in the run's home: give its path relative to that")
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(path, 0o600)
 
 
 def _unannounced(original: Any) -> Any:

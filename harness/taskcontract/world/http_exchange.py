@@ -12,6 +12,7 @@ from taskcontract.model import Answered, Effect
 from taskcontract.world.canon import stable_text
 from taskcontract.world.http_answers import Book, book
 from taskcontract.world.http_body import as_spelt, canonical_request, read_body
+from taskcontract.world.http_metadata import is_metadata, refused
 from taskcontract.world.http_reply import HEADERS, PLAIN, Reply, replied, text_of
 from taskcontract.world.http_status import Status
 from taskcontract.world.http_twists import twisted
@@ -52,7 +53,8 @@ def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: 
 
     `body` may be anything a client takes; `options` are transport settings that differ from their defaults (`verify`, `cert`,
     `proxies`). Raises what `Run.record` raises when the run may not go on, `Refused` for a request that a cassette or stubs
-    do not know, and the exception that a stub gives instead of an answer.
+    do not know, the exception that a stub gives instead of an answer, and `NoSuchMachine` for a request to the machine's own
+    address, unless there are stubs.
     """
     content = read_body(body)
     method, url = _word(method).upper(), _word(url)
@@ -60,6 +62,8 @@ def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: 
     sent = Sent(method, url, [(name.lower(), value) for name, value in spelt], content, options)
     effect = Effect("http", stable_text(f"{method} {url}", str(run.directory)), sent, "http")
     answers = run.case.answers
+    if is_metadata(url) and not answers.stubs:
+        raise refused(run, url)
     if (answers.cassette or answers.stubs) and (asked := book(run)) is not None:
         number, reply = _played(run, asked, effect, Request(method, url, spelt, content or b""))
     else:

@@ -13,6 +13,7 @@ from typing import Any
 
 from taskcontract.world.http_exchange import HEADERS, exchange
 from taskcontract.world.http_failures import told_to_urllib3
+from taskcontract.world.http_metadata import NoSuchMachine
 from taskcontract.world.http_raw import Undemanded, opened
 from taskcontract.world.http_reply import PLAIN, Reply, heading
 from taskcontract.world.state import Run, active
@@ -69,7 +70,10 @@ def patch_requests(module: ModuleType) -> None:
         if run is None or _retries(self.max_retries):
             return send(self, request, stream, timeout, verify, cert, proxies)
         options = {"verify": verify, "cert": cert, "proxies": dict(proxies or {})}
-        reply, made = _answer(run, request, options), models()
+        try:
+            reply, made = _answer(run, request, options), models()
+        except NoSuchMachine as error:
+            raise module.ConnectionError(error, request=request) from error
         made.status_code, made.reason, made.url = reply.status, reply.reason, request.url
         made.request, made.connection = request, self
         if reply.headers is PLAIN:

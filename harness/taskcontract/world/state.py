@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from taskcontract.model import Answered, Case, Effect, Fork, Read
+from taskcontract.world.callers import reader
 
 
 class Stopped(BaseException):
@@ -77,10 +78,10 @@ class Run:
         self.stopped = self.stopped or why
         raise self.stopped
 
-    def read(self, kind: str, name: str) -> None:
-        """Record that the task asked its surroundings for something."""
+    def read(self, kind: str, name: str, by: str = "") -> None:
+        """Record that the task asked its surroundings for something; `by` is the module whose code asked, if it is known."""
         if not self.over and self.phase in ("construct", "run", "bind"):
-            self.reads.append(Read(kind, name, "construct" if self.phase == "construct" else "run"))
+            self.reads.append(Read(kind, name, "construct" if self.phase == "construct" else "run", by or reader()))
 
     def note(self, text: str) -> None:
         """Something a reader of an unproven verdict will want to know; said once."""

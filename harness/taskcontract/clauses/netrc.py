@@ -1,0 +1,113 @@
+"""What a `~/.netrc` does to the credential that a task sends: the experiment of TC501 and TC502 about that file.
+
+Some clients look there by themselves for the host that they talk to. `requests` does so for every request that is given no
+`auth=`, and then puts what it finds in the place of an `Authorization` header that the task has set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from taskcontract.cassettes.canaries import search
+from taskcontract.clauses import client_files, reproduce, telling
+from taskcontract.clauses.bench import Bench, holds, unproven, violated
+from taskcontract.clauses.chain import Origin, arrivals, candidates, chains, given, secrets_of
+from taskcontract.clauses.marks import marks
+from taskcontract.clauses.origins import sent
+from taskcontract.model import Case, Finding, Observation
+
+NETRC = "netrc"
+"""The subject."""
+LOGIN, PASSWORD = "login-in-netrc", "password-in-netrc"
+_HEADER = re.compile(r"headers: authorization: ", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A credential in the `Authorization` header without a netrc (`before`), and what stands there with one (`case`)."""
+
+    origin: Origin
+    before: Case
+    case: Case
+    seen: Observation
+    won: bool
+    lost: bool
+
+
+def judge(bench: Bench, kind: str) -> Finding | None:
+    """Whether the explicit credential (`kind` "argument"), or the secret, is what is sent although there is a netrc.
+
+    None where no client asks for such a file while it authenticates: nothing can be in its place then.
+    """
+    looked = 0
+    for found in _overrides(bench, kind):
+        if found.won and not found.lost and bench.steady(found.case, found.seen):
+            return _overridden(bench, found)
+        if not found.won:
+            return unproven(NETRC, f"with a ~/.netrc there, it {telling.ending(found.seen)}", "a run that sends the same then")
+        looked += 1
+    return (
+        holds(NETRC, "the client looks into ~/.netrc, and sends the credential that the task gives", looked) if looked else None
+    )
+
+
+def _overrides(bench: Bench, kind: str) -> Iterator[Override]:
+    for origin, case in _authenticated(bench, kind):
+        before = bench(case)
+        slots = {slot for slot, origins in arrivals(before, (origin,)).items() if origins and _HEADER.search(slot)}
+        asked = any(r.kind == "file" and r.name in client_files.NETRC for r in before.reads)
+        if not (slots and asked):
+            continue
+        planted = case.with_(home=(*case.home, (".netrc", _file(before))))
+        seen = bench(planted)
+        with_it = sent(seen)
+        own = any(mark in with_it.get(slot, "") for slot in slots for mark in origin.marks)
+        theirs = bool(search({"it": PASSWORD}, {slot: text for slot, text in with_it.items() if _HEADER.search(slot)}))
+        yield Override(origin, case, planted, seen, own or theirs, own)
+
+
+def _authenticated(bench: Bench, kind: str) -> Iterator[tuple[Origin, Case]]:
+    """The credentials of this kind, each with a case in which it is the only one."""
+    if kind == "secret":
+        for chain in chains(bench):
+            yield from ((o, chain.case((o,))) for o in chain.origins if o.kind == "secret")
+        return
+    for name in candidates(bench.spec):
+        config = bench.configured(name)
+        told = marks(config.values[name]) if config is not None and name in config.values else ()
+        if config is not None and told:
+            everywhere = config.case(everywhere=True)
+            yield Origin("argument", name, told), given(everywhere, (), secrets_of(bench(everywhere)))
+
+
+def _file(seen: Observation) -> str:
+    """A netrc for the hosts that were asked."""
+    urls = [e.what.partition(" ")[2] for e in seen.effects if e.kind == "http"]
+    hosts = dict.fromkeys(host for url in urls if (host := _host(url)))
+    return "".join(f"machine {host} login {LOGIN} password {PASSWORD}\n" for host in hosts)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _overridden(bench: Bench, found: Override) -> Finding:
+    readers = [r.by.partition(".")[0] for r in found.seen.reads if r.kind == "file" and r.name in client_files.NETRC]
+    client = f"`{next(filter(None, readers), 'the client')}`"
+    given_by = f"`{found.origin.name}` was given" if found.origin.kind == "argument" else f"{found.origin} was there"
+    return violated(
+        NETRC,
+        f"{given_by}, and the password of ~/.netrc was sent: {client} puts it in the place of an Authorization header",
+        expected=f"the value of {found.origin} in the Authorization header, whatever the user's ~/.netrc holds for the host",
+        actual="the login and password of ~/.netrc",
+        fix=f"{telling.place_of_run(bench.spec)}: give the credential as `auth=`, or use a session with `trust_env = False`",
+        reproduce=reproduce.alone(found.case, f"not search({ {'netrc': PASSWORD}!r}, seen.effects)"),
+        cases=(found.case, found.before),
+        examples=2,
+    )
