@@ -13,13 +13,11 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
-from taskcontract.model import Answers, Case, Change, Effect, Kept, Observation, Outcome, ResultSeen, Value
+from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import http_answers, planting, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
-from taskcontract.world.endings import causes, library_root, message, trail
 from taskcontract.world.environment import mend
 from taskcontract.world.files import furnish
-from taskcontract.world.keeping import keep
 from taskcontract.world.state import Run
 
 if TYPE_CHECKING:
