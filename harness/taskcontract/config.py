@@ -273,6 +273,7 @@ _CREDENTIAL_KEYS: Final[Mapping[str, Check]] = {
     "argument": _text,
     "secret": _string_or_strings,
     "env": _string_or_strings,
+    "exclude": _string_or_strings,
     "anonymous": _flag,
 }
 
@@ -294,8 +295,9 @@ DECLARATION_KEYS: Final[Mapping[str, Check]] = {
 
 `values`: working values by argument. `required`: arguments whose absence must raise. `merged`: arguments whose two values are
 merged. `one_of`: groups of which one argument must be given. `generated`: arguments that the task makes up when left out.
-`credential`: where the credential comes from (`argument`, `secret`, `env`), and whether the service also serves without
-one (`anonymous`). `secrets`, `env`: what a run finds around it.
+`credential`: where the credential comes from (`argument`, `secret`, `env`), beside what is found by watching; which arguments,
+secrets, variables or files are no source of one (`exclude`); and whether the service also serves without one (`anonymous`).
+`secrets`, `env`: what a run finds around it.
 `processes`: programs that the task may start. `cassette`: the recording that answers it. `answers`: the function, as
 "module:function", that writes the stubs which answer it; it is called with a `responses.RequestsMock`. `results`: top-level
 packages whose types it may return.

@@ -134,7 +134,7 @@ REFUSED = [
     (TASK + 'one_of = [["a"]]\n', f"{KEY}.one_of[0] must name two alternatives or more, not ['a']"),
     (
         TASK + "credential = { enw = [] }\n",
-        f"{KEY}.credential.enw; did you mean 'env'?; known keys: argument, secret, env, anonymous",
+        f"{KEY}.credential.enw; did you mean 'env'?; known keys: argument, secret, env, exclude, anonymous",
     ),
     (TASK + "credential = { secret = 1 }\n", f"{KEY}.credential.secret must be an array of strings, not an integer (1)"),
     (TASK + "env = { A = 1 }\n", f"{KEY}.env.A must be a string, not an integer (1)"),

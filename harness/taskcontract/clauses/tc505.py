@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from taskcontract.cassettes.canaries import search
@@ -11,52 +11,70 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Origin, Place, candidates, chain, given, spread
 from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.exposed import ENVIRONMENT, PLACES, RESULT
+from taskcontract.clauses.exposed import Place as Exposed
+from taskcontract.clauses.holding import is_credential
 from taskcontract.clauses.marks import harmless, secret_marks
 from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secrets, without
 from taskcontract.clauses.tc501 import unseen
-from taskcontract.model import Answers, Case, Finding, Observation, TaskSpec, Twist, Value
+from taskcontract.model import Answers, Case, Finding, TaskSpec, Twist, Value
 
-RESULT, LOGS, ERRORS, INSTANCE, COMMANDS = "the result", "logs", "errors", "the instance", "command lines"
 CALL: Place = "call"
 _DENIED = Twist(0, "status", "401")
 
 
 class CredentialNotLeaked(Clause):
-    """A credential appears in no result, no log line, no error of the task's own, no command line, and not on the instance.
+    """A credential is seen by nobody but the service that it is for.
 
     Results are kept and shown, logs are sent to a server, errors end up in messages to whoever is on duty, a command line is
-    seen by everybody on the machine. What a run keeps on the instance goes wherever the task is pickled to.
+    seen by everybody on the machine, a file outlives the run. What a run keeps on the instance goes wherever the task is
+    pickled to; what it puts into the process's environment goes to every program that is started afterwards.
 
     Judged on runs in which the credential was seen to be used, given as an argument, as a secret and as a variable; also on
     one that the service denies (401). Its value is looked for in every encoding: quoted, base64, hex, reversed, compressed,
-    hashed. Of a document of credentials only what signs in counts, not who does and where. What an argument gave to
-    construction may stay on the instance, and so may a client that a run keeps there in a private attribute. An error of the
-    client's own that tells the address it asked for is not held against the task, nor is a credential in a URL: there are
-    services that take it nowhere else.
+    hashed. Of a document of credentials only what signs in counts, not who does and where. The places: the result; logs at
+    every level, and what is printed; errors that the task's own code wrote, those that a traceback shows before them too; the
+    instance after the run, as it is pickled; what its own `__repr__` and `__str__` say; command lines; files that are left
+    behind, and their names; the process's environment; the query of an address, where the same request has the credential in
+    a header as well. Nothing is said of a place in which a run left nothing.
+
+    What an argument gave to construction may stay on the instance. The environment of one program (`env=`) is where it takes
+    its credentials from. An error of the client's own that tells the address it asked for is not held against the task, nor is
+    a credential in a URL alone: there are services that take it nowhere else. A file that the caller named, that a client
+    wrote or that a program is handed is not judged.
     """
 
     code, slug = "TC505", "credential-not-leaked"
     nothing = "no argument is said to hold a credential, and neither secrets nor variables are mentioned"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        return (RESULT, LOGS, ERRORS, INSTANCE, COMMANDS) if candidates(spec) or mentions_secrets(spec) else ()
+        return tuple(_PLACES) if candidates(spec) or mentions_secrets(spec) else ()
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
-        look, looked, used = _LOOKS[subject], 0, False
+        place, looked, used, unclear = _PLACES[subject], 0, False, ""
         for case, origins in _cases(bench):
-            used = True
-            seen = bench(case)
-            texts = look(seen)
-            for number, text in enumerate(texts):
-                origin = _told(text, origins, subject, case)
-                if origin is not None and bench.steady(case, seen):
-                    return _leaked(bench, subject, case, origin, number, text)
-            looked += bool(texts) or (subject in (LOGS, INSTANCE) and seen.phase == "run")
-        if not used or (not looked and subject in (COMMANDS, ERRORS)):
-            return None
-        if not looked:
+            used, seen, some = True, bench(case), False
+            for shown in place.look(seen, case):
+                if shown.unread:
+                    unclear = unclear or shown.unread
+                    continue
+                origin = _told(shown.thing, origins, place, case)
+                if origin is not None and shown.open:
+                    unclear = unclear or f"the value of {origin} is in {subject}: {shown.open}"
+                elif origin is not None and bench.steady(case, seen):
+                    return _leaked(bench, place, case, origin, shown.thing)
+                some = some or not shown.open
+            looked += some or (place.always and seen.phase == "run")
+        if unclear:
+            return unproven(subject, unclear, "a look at it by someone who knows what it is for")
+        if looked:
+            return holds(subject, "no credential in it, in any encoding", looked)
+        if used and subject == RESULT:
             return unproven(subject, "no run with a credential returned anything", "values with which the task returns")
-        return holds(subject, "no credential in it, in any encoding", looked)
+        return None
+
+
+_PLACES = {place.name: place for place in PLACES}
 
 
 def _cases(bench: Bench) -> Iterator[tuple[Case, tuple[Origin, ...]]]:
@@ -77,7 +95,7 @@ def _cases(bench: Bench) -> Iterator[tuple[Case, tuple[Origin, ...]]]:
 
 def _a_credential(bench: Bench, name: str) -> bool:
     """Whether an argument that reaches the outside is a credential, and not merely has a secret for a substitute."""
-    return any(bench.spec.about("credential", name))
+    return is_credential(bench, name)
 
 
 def _denied(found: Without) -> Case:
@@ -97,51 +115,16 @@ def _at_call(bench: Bench, found: Without, name: str) -> Case:
     return given(spread(config, name, CALL), (), some if isinstance(some, tuple) else ())
 
 
-# --- where it may not be ---------------------------------------------------------------------------------------------
+# --- what is seen ----------------------------------------------------------------------------------------------------
 
 
-def _result(seen: Observation) -> list[Any]:
-    return [_own(seen.outcome.value)] if seen.outcome.kind in ("returned", "signal") else []
-
-
-def _logs(seen: Observation) -> list[Any]:
-    return [text for _, text in seen.logs]
-
-
-def _errors(seen: Observation) -> list[Any]:
-    return [seen.outcome.text] if seen.outcome.kind in ("raised", "signal", "exited") and not seen.outcome.deep else []
-
-
-def _instance(seen: Observation) -> list[Any]:
-    return [_own(change.after) for change in seen.changes if change.where == "instance" and not change.name.startswith("_")]
-
-
-def _commands(seen: Observation) -> list[Any]:
-    return [effect.what for effect in seen.effects if effect.kind == "process"]
-
-
-_LOOKS: dict[str, Callable[[Observation], list[Any]]] = {
-    RESULT: _result,
-    LOGS: _logs,
-    ERRORS: _errors,
-    INSTANCE: _instance,
-    COMMANDS: _commands,
-}
-
-
-def _own(tree: Any) -> Any:
-    """A canonical tree without what stands for a client's object, which is shown with what it was made from."""
-    if not isinstance(tree, tuple):
-        return tree
-    return None if tree[:1] == ("phantom",) else tuple(_own(item) for item in tree)
-
-
-def _told(text: Any, origins: tuple[Origin, ...], subject: str, case: Case) -> Origin | None:
-    """Whose value is in a text or tree."""
+def _told(text: Any, origins: tuple[Origin, ...], place: Exposed, case: Case) -> Origin | None:
+    """Whose value is in a text, some bytes or a tree."""
     at_construction = {name for name, _ in case.init}
     marks: dict[str, str] = {}
     for n, origin in enumerate(origins):
-        if not (subject == INSTANCE and origin.kind == "argument" and origin.name in at_construction):
+        ours = place.ours and origin.kind == "argument" and origin.name in at_construction
+        if not (ours or (place.name == ENVIRONMENT and origin.kind == "variable")):
             marks |= {f"{n}/{m}": mark for m, mark in enumerate(_marks(origin, case))}
     hits = search(marks, text) if marks else []
     shown = (origins[int(hit.name.partition("/")[0])] for hit in hits)
@@ -161,30 +144,24 @@ def _only_harmless(origin: Origin, text: Any) -> bool:
     return origin.kind == "secret" and not origin.text and bool(keys) and all(map(harmless, keys))
 
 
-def _leaked(bench: Bench, subject: str, case: Case, origin: Origin, number: int, text: Any) -> Finding:
+def _leaked(bench: Bench, place: Exposed, case: Case, origin: Origin, thing: Any) -> Finding:
+    shown = _excerpt(thing, _marks(origin, case))
     return violated(
-        subject,
-        f"the value of {origin} is in {subject}: {telling.short(text, 120)}",
-        expected=f"no credential in {subject}",
-        actual=f"the value of {origin}, in {telling.short(text)}",
-        fix=f"{telling.place_of_run(bench.spec)}: {_REMEDIES[subject]}",
-        reproduce=reproduce.alone(case, unseen(_marks(origin, case), _CHECKED[subject])),
+        place.name,
+        f"the value of {origin} is in {place.name}: {telling.short(shown, 120)}",
+        expected=f"no credential in {place.name}",
+        actual=f"the value of {origin}, in {telling.short(shown)}",
+        fix=f"{telling.place_of_run(bench.spec)}: {place.remedy}",
+        reproduce=reproduce.alone(case, unseen(_marks(origin, case), place.checked)),
         cases=(case,),
         examples=1,
     )
 
 
-_CHECKED = {
-    RESULT: "seen.outcome.value",
-    LOGS: "seen.logs",
-    ERRORS: "seen.outcome.text",
-    INSTANCE: "seen.changes",
-    COMMANDS: "[e.what for e in seen.effects]",
-}
-_REMEDIES = {
-    RESULT: "leave the credential out of what is returned",
-    LOGS: "log what is done, not what it is done with",
-    ERRORS: "say what is wrong with the credential without showing it",
-    INSTANCE: "use a local name, not an attribute",
-    COMMANDS: "hand the credential over in the environment (`env=`) or on standard input",
-}
+def _excerpt(thing: Any, marks: tuple[str, ...]) -> Any:
+    """What is shown of something: of a pickle, the part around the credential."""
+    if not isinstance(thing, bytes):
+        return thing
+    found = [at for mark in marks if (at := thing.find(mark.encode())) >= 0]
+    start = max(0, min(found, default=0) - 40)
+    return thing[start : start + 120]

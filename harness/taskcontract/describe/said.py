@@ -118,5 +118,9 @@ def declared(notes: Notes, declaration: Mapping[str, Any]) -> None:
         for name in group:
             notes.add("one-of", str(name), tuple(map(str, group)), source)
     credential = declaration.get("credential")
-    if isinstance(credential, Mapping) and credential.get("argument"):
-        notes.add("credential", str(credential["argument"]), "declared", source)
+    if isinstance(credential, Mapping):
+        if credential.get("argument"):
+            notes.add("credential", str(credential["argument"]), "declared", source)
+        for kind in ("secret", "env"):
+            for name in credential.get(kind, ()):
+                notes.add(kind, "", str(name), source)

@@ -8,6 +8,7 @@ and a `Cell` is all findings of one clause about one task.
 from __future__ import annotations
 
 from taskcontract.model.case import Answers, Case, Route, Twist, Value
+from taskcontract.model.kept import Kept
 from taskcontract.model.report import Cell, Finding, Level, Probe, Report, TaskRow, Verdict
 from taskcontract.model.seen import Answered, Change, Effect, EffectKind, Foreign, Fork, Observation, Outcome, Read, ResultSeen
 from taskcontract.model.task import MISSING, Fact, Parameter, Source, TaskRef, TaskSpec, Unimportable
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "Foreign",
     "Fork",
+    "Kept",
     "Level",
     "Observation",
     "Outcome",

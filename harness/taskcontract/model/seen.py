@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from taskcontract.model.case import Answers
+from taskcontract.model.kept import Kept
 
 EffectKind = Literal["http", "connect", "process", "file", "client", "sleep", "thread"]
 
@@ -47,7 +48,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that was not as before after the run. `where`: 'instance', 'caller', 'environment', 'class', 'directory'."""
+    """Something that was not as before after the run. `where`: 'instance', 'caller', 'environment', 'class', 'directory'.
+
+    `by` is the module whose code made it, for a file in the case's directory; "" where that is not known.
+    """
 
     where: str
     name: str
@@ -63,7 +67,9 @@ class Outcome:
     `kind`: 'returned', 'raised', 'signal' (a Prefect signal), 'refused' (the world stopped it at an effect it does not
     allow), 'cut' (a budget ended it), 'exited' (SystemExit). `value` is the canonical result. For the rest `type` is the
     exception's qualified name, `bases` the names of all its bases, `text` its message, `trail` the innermost frames in the
-    task's own library as "file:line" (innermost last), `deep` whether it was raised below the library's own code.
+    task's own library as "file:line" (innermost last), `deep` whether it was raised below the library's own code. `causes`
+    are the messages of the errors that a traceback shows before this one, and of its notes, where the library's own code
+    wrote them.
     """
 
     kind: Literal["returned", "raised", "signal", "refused", "cut", "exited"]
@@ -73,6 +79,7 @@ class Outcome:
     text: str = ""
     trail: tuple[str, ...] = ()
     deep: bool = False
+    causes: tuple[str, ...] = field(default=(), compare=False)
 
     def is_a(self, name: str) -> bool:
         """Whether the exception is a `name`, e.g. 'ValueError', by its own name or a base's."""
@@ -128,11 +135,16 @@ class ResultSeen:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One HTTP answer as the task was given it: `kind` is its media type, `text` the body as text, "" if it is none."""
+    """One HTTP answer as the task was given it: `kind` is its media type, `text` the body as text, "" if it is none.
+
+    `size` is the number of bytes in the body as it came; 0 for an invention too. `headers` are the names of its headers.
+    """
 
     status: int
     kind: str = ""
     text: str = ""
+    size: int = 0
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +178,7 @@ class Observation:
     result: ResultSeen | None = None
     answered: tuple[Answered, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: Kept = field(default_factory=Kept, compare=False)
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -9,15 +9,16 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from inspect import CO_VARARGS, CO_VARKEYWORDS
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
-from taskcontract.model import Answers, Case, Change, Effect, Observation, Outcome, ResultSeen, Value
+from taskcontract.model import Answers, Case, Change, Effect, Kept, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import http_answers, planting, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
+from taskcontract.world.endings import causes, library_root, message, trail
 from taskcontract.world.environment import mend
 from taskcontract.world.files import furnish
+from taskcontract.world.keeping import keep
 from taskcontract.world.state import Run
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Attempt:
         self.looked_at: dict[Any, tuple[Any, Any]] = {}
         self.changes: list[Change] = []
         self.result: ResultSeen | None = None
+        self.returned: Any = None
+        self.kept = Kept()
 
     def observe(self) -> Observation:
         printed = io.StringIO()
@@ -77,6 +80,8 @@ class Attempt:
                         self._call(init, call, positional)
             with state.outside():
                 self._compare(given, {"init": init, "call": call})
+            self._keep(printed.getvalue())
+            with state.outside():
                 return self._observation()
 
     def _log(self, level: str, text: str) -> None:
@@ -170,6 +175,7 @@ class Attempt:
         else:
             mend(self.run)
             if result and self.run.stopped is None:
+                self.returned = value
                 with state.outside():
                     self.outcome = Outcome("returned", self._canon(value), type=qualified(type(value)))
                 if self.case.inspect:
@@ -271,21 +277,17 @@ class Attempt:
             kind = "exited"
         else:
             kind = self.world.framework.classify(error)
-        trail, deep = self._trail(error)
+        root = library_root(self.case.ref.file, self.case.ref.module)
+        through, deep = trail(error, root)
         return Outcome(
             kind,
             type=qualified(type(error)),
             bases=tuple(c.__name__ for c in type(error).__mro__[1:]),
-            text=stable_text(_message(error), self.directory),
-            trail=trail,
+            text=stable_text(message(error), self.directory),
+            trail=through,
             deep=deep,
+            causes=tuple(stable_text(text, self.directory) for text in causes(error, root)),
         )
-
-    def _trail(self, error: BaseException) -> tuple[tuple[str, ...], bool]:
-        root = _library_root(self.case.ref.file, self.case.ref.module)
-        frames = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
-        own = [(file, line) for file, line in frames if root and file.startswith(root)]
-        return tuple(f"{file}:{line}" for file, line in own[-4:]), bool(frames) and frames[-1:] != own[-1:]
 
     def _compare(self, given: list[tuple[str, str, Any]], now: dict[str, dict[str, Any]]) -> None:
         from taskcontract.world import guard
@@ -306,6 +308,23 @@ class Attempt:
             what = "delete" if change.after is None else "write"
             inside = Effect("file", f"{what} {change.name}", (change.name, change.after), constructing=True)
             self.run.effects.append(inside)  # it shows, and it is not outside
+
+    def _keep(self, printed: str) -> None:
+        """Look at what is left to others: of an instance, only what the library's own code did to it."""
+        run, ref, framework = self.run, self.case.ref, self.world.framework
+
+        def own(cls: type) -> bool:
+            module = str(cls.__module__)
+            ours = module.partition(".")[0] == ref.module.partition(".")[0] and not framework.is_machinery(module)
+            return ours and not framework.is_framework_base(cls)
+
+        if self.task is None or self.case.route != "direct" or ref.kind != "class" or run.phase != "run":
+            self.kept = Kept(printed=printed)
+            return
+        early = any(read.phase == "construct" and read.kind in ("secret", "env") for read in run.reads)
+        changed = early or any(change.where == "instance" for change in self.changes)
+        self.kept = keep(self.task, self.returned, run, own, changed=changed, printed=printed)
+        self.returned = None  # its end, too, is within the sealed world
 
     def _observation(self) -> Observation:
         from taskcontract.world import inventions
@@ -339,6 +358,7 @@ class Attempt:
             result=self.result,
             answered=tuple(run.answered),
             notes=tuple(run.notes),
+            kept=self.kept,
         )
 
 
@@ -359,13 +379,6 @@ def _code(text: str, mode: str) -> CodeType:
     return found
 
 
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "<no message: its __str__ raises>"
-
-
 def _raised_by_own_statement(error: BaseException) -> bool:
     """Whether a KeyboardInterrupt came from a `raise` statement of the task rather than from a person's Ctrl-C."""
     import linecache
@@ -374,14 +387,3 @@ def _raised_by_own_statement(error: BaseException) -> bool:
     for frame, line in traceback.walk_tb(error.__traceback__):
         last = (frame.f_code.co_filename, line)
     return last is not None and linecache.getline(*last).lstrip().startswith("raise")
-
-
-def _library_root(file: str | None, module: str) -> str:
-    """The folder of the task's top-level package, or its file when it is a lone module."""
-    if file is None:
-        return ""
-    package = module.partition(".")[0]
-    for folder in Path(file).parents:
-        if folder.name == package and (folder / "__init__.py").exists():
-            return str(folder) + os.sep
-    return file

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from taskcontract.model import Change, Effect
 from taskcontract.world import audit, databases
+from taskcontract.world.callers import reader
 from taskcontract.world.canon import canon
 from taskcontract.world.patches import replace
 from taskcontract.world.places import SINKS, located, private, real, remember_host, within
@@ -37,6 +38,8 @@ class _Seen(NamedTuple):
 
 
 _before: weakref.WeakKeyDictionary[Run, dict[str, _Seen]] = weakref.WeakKeyDictionary()
+_authors: weakref.WeakKeyDictionary[Run, dict[str, str]] = weakref.WeakKeyDictionary()
+"""The module whose code first wrote each file of a run, by its resolved path."""
 
 
 class FileLayer:
@@ -74,6 +77,7 @@ class FileLayer:
     def exit(self, run: Run) -> None:
         """Forget the run."""
         _before.pop(run, None)
+        _authors.pop(run, None)
 
 
 # --- what a run may do ---------------------------------------------------------------------------------------------------
@@ -111,6 +115,8 @@ def _changing(run: Run, verb: str, path: str, named: Any) -> None:
     if path == root and verb in ("delete", "rename"):
         refuse(run, verb, "<the case's own directory>")
     _about_to_change(run, path, root)
+    if active() is run and run.phase != "setup":
+        _authors.setdefault(run, {}).setdefault(path, reader())
 
 
 def _act(verb: str, operands: tuple[tuple[int, int | None], ...], final: bool = False) -> audit.Handler:
@@ -279,16 +285,16 @@ def inside_changes(run: Run) -> tuple[Change, ...]:
     """
     if run not in _before:
         return ()
-    directory = str(run.directory)
+    directory, root, authors = str(run.directory), _root(run), _authors.get(run, {})
     with trusted():
-        before, after = _before[run], _look_inside(_root(run))
+        before, after = _before[run], _look_inside(root)
     changes = []
     for name in sorted({*before, *after} - {HOME, TEMPORARY}):
         old, new = before.get(name), after.get(name)
         if old is None or new is None or old != new:
             sides = [_told(s, directory) for s in (old, new)]
             if sides[0] != sides[1] or (old is not None and new is not None and old.mode != new.mode):
-                changes.append(Change("directory", name, *sides))
+                changes.append(Change("directory", name, *sides, authors.get(f"{root}/{name}", "")))
     return tuple(changes)
 
 
