@@ -15,7 +15,7 @@ from taskcontract.engine import Settings
 from taskcontract.engine.session import Session
 from taskcontract.frameworks import installed_framework, prefect1_context
 from taskcontract.model import Case, Observation, TaskRef, Value
-from taskcontract.world import budget, callers, patches, restore
+from taskcontract.world import budget, callers, functions, patches
 from taskcontract.world.observe import World
 
 LIBRARY = '''
@@ -122,7 +122,7 @@ def test_what_depends_on_imported_modules_is_looked_for_once(
         world.observe(case)
     counted(prefect1_context, "_client_caches")
     counted(patches, "_sweep_one")
-    calls = counted(restore, "_put_back")
+    calls = counted(functions, "_put_back")
     for _ in range(RUNS):
         assert world.observe(case).outcome.kind == "returned"
     assert calls == {}

@@ -33,6 +33,7 @@ class Prefect1:
 
     def __init__(self, version: str) -> None:
         self.version = version
+        prefect1_context.watch_logs()
 
     # --- what is a task ---
 

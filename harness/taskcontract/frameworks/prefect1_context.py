@@ -285,27 +285,55 @@ class _Capture(logging.Handler):
         self._log(record.levelname, text)
 
 
-@contextmanager
-def _quiet_logs(log: Tell) -> Iterator[None]:
-    """All loggers tell the recorder instead of their handlers; what the task does to Prefect's is undone.
+_capturing: _Capture | None = None
+
+
+def watch_logs() -> None:
+    """Make all loggers tell the recorder instead of their handlers while a run is in progress; once per process.
 
     Handlers that were made before the run hold on to the terminal, whatever standard output is meanwhile.
     """
+    plain: Any = logging.Logger.callHandlers
+    if hasattr(plain, "_taskcontract_watched"):
+        return
+
+    def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
+        if _capturing is None:
+            plain(self, record)
+        else:
+            _capturing.emit(record)
+
+    call_handlers._taskcontract_watched = True  # type: ignore[attr-defined]
+    functools.update_wrapper(call_handlers, plain)
+    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+
+
+@contextmanager
+def _quiet_logs(log: Tell) -> Iterator[None]:
+    """What is logged is told to the recorder; what the task does to Prefect's logger is undone."""
+    global _capturing
     logger = logging.getLogger("prefect")
-    saved = (logger.handlers[:], logger.level, logger.propagate, logger.disabled)
-    capture = _Capture(log)
-    logger.handlers[:] = [capture]
+    saved = (logger.handlers[:], logger.level, logger.propagate, logger.disabled, _capturing)
+    _capturing = _Capture(log)
+    logger.handlers[:] = [_capturing]
     logger.propagate, logger.disabled = False, False
-    logger.setLevel(logging.DEBUG)  # a user may have it so: what is told then is told as well
-    handing_on = logging.Logger.callHandlers
-    logging.Logger.callHandlers = lambda _, record: capture.emit(record)  # type: ignore[method-assign,assignment]
+    _set_level(logger, logging.DEBUG)  # a user may have it so: what is told then is told as well
     try:
         yield
     finally:
-        logging.Logger.callHandlers = handing_on  # type: ignore[method-assign]
         logger.handlers[:] = saved[0]
-        logger.setLevel(saved[1])
-        logger.propagate, logger.disabled = saved[2:]
+        _set_level(logger, saved[1])
+        logger.propagate, logger.disabled, _capturing = saved[2:]
+
+
+def _set_level(logger: logging.Logger, level: int) -> None:
+    """As `setLevel`, which also empties what the loggers know that are not below this one."""
+    if logger.level != level:
+        logger.level = level
+        below = logger.name + "."
+        for name, other in list(logger.manager.loggerDict.items()):
+            if isinstance(other, logging.Logger) and (other is logger or name.startswith(below)):
+                other._cache.clear()  # type: ignore[attr-defined]
 
 
 _cached: dict[tuple[int, str], tuple[tuple[dict[str, Any], str], ...]] = {}

@@ -8,6 +8,7 @@ the interpreter is ended from outside, by whoever watches the process.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import functools
 import resource
 import signal
@@ -18,6 +19,10 @@ from types import FrameType
 
 from taskcontract.world.state import Cut, Run, active
 
+_PROF, _ALRM = int(signal.SIGPROF), int(signal.SIGALRM)
+_UNUSED = (int(signal.SIG_DFL), int(signal.SIG_IGN))
+_handle, _handler_of = _signal.signal, _signal.getsignal
+"""Those of `signal` look every number and handler up in an enumeration first, which takes longer than what they do."""
 _TICK = 0.1
 _OWN = "taskcontract."
 _PRESSING = 0.0001
@@ -52,10 +57,10 @@ class BudgetLayer:
         self._pressing = False
         self._tracing = sys.gettrace()
         self._look_at_memory()
-        self._handlers = {signal.SIGPROF: signal.signal(signal.SIGPROF, self._tick)}
+        self._handlers = {_PROF: _handle(_PROF, self._tick)}
         signal.setitimer(signal.ITIMER_PROF, _TICK, _TICK)
-        if signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, signal.SIG_IGN) and not signal.getitimer(signal.ITIMER_REAL)[0]:
-            self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._alarm)
+        if _handler_of(_ALRM) in _UNUSED and not signal.getitimer(signal.ITIMER_REAL)[0]:
+            self._handlers[_ALRM] = _handle(_ALRM, self._alarm)
             signal.setitimer(signal.ITIMER_REAL, self.wall, _TICK)
 
     def _look_at_memory(self) -> None:
@@ -71,10 +76,10 @@ class BudgetLayer:
             return
         self._ease()
         signal.setitimer(signal.ITIMER_PROF, 0)
-        if signal.SIGALRM in self._handlers:
+        if _ALRM in self._handlers:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+            _handle(number, handler)
         self._armed = False
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
@@ -108,7 +113,7 @@ class BudgetLayer:
         """From now on the run's code meets the signal at each line."""
         if not self._pressing:
             self._pressing = True
-            timer = signal.ITIMER_REAL if signal.SIGALRM in self._handlers else signal.ITIMER_PROF
+            timer = signal.ITIMER_REAL if _ALRM in self._handlers else signal.ITIMER_PROF
             self._pressing_timer = timer
             sys.settrace(_drag)
             signal.setitimer(timer, _PRESSING, _PRESSING)
@@ -138,4 +143,3 @@ def _harness(frame: FrameType) -> bool:
 def _resident() -> int:
     """Most memory this process ever held: it only grows, and costs one call, a slow one."""
     return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
-

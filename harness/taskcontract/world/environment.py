@@ -101,7 +101,8 @@ class EnvironmentLayer:
 
     def exit(self, run: Run) -> None:
         """Put everything back, whatever the run did to it."""
-        os.environ = self._object  # noqa: B003 - the object itself, which a run may have put another in the place of
+        if os.environ is not self._object:
+            os.environ = self._object  # noqa: B003 - the object itself, which the run put another in the place of
         self._object.__class__ = self._class
         os.umask(self._mask)
         self._descriptors.restore()
@@ -123,11 +124,12 @@ _layers: weakref.WeakKeyDictionary[Run, EnvironmentLayer] = weakref.WeakKeyDicti
 
 def _fill(environ: Any, now: dict[bytes, bytes], wanted: dict[bytes, bytes]) -> None:
     """Make `wanted` the whole environment, for Python and for compiled code."""
-    for name in now.keys() - wanted.keys():
-        os.unsetenv(name)
-    for name, value in wanted.items():
-        if now.get(name) != value:
-            os.putenv(name, value)
+    if now != wanted:
+        for name in now.keys() - wanted.keys():
+            os.unsetenv(name)
+        for name, value in wanted.items():
+            if now.get(name) != value:
+                os.putenv(name, value)
     environ._data.clear()
     environ._data.update(wanted)
     if now.get(b"TZ") != wanted.get(b"TZ"):
@@ -151,19 +153,27 @@ def environment_changes(run: Run) -> tuple[Change, ...]:
     if before is None:
         return ()
     directory = str(run.directory)
-    changes = []
-    after = {os.fsencode(k): os.fsencode(v) for k, v in dict.items(getattr(os.environ, "_data", {}) or dict(os.environ))}
-    for name in sorted({*before, *after}):
-        if before.get(name) != after.get(name):
-            sides = [None if s is None else stable_text(os.fsdecode(s), directory) for s in (before.get(name), after.get(name))]
-            changes.append(Change("environment", os.fsdecode(name), *sides))
+    changes = _variables_changed(before, directory)
     try:
         folder = os.getcwd()
     except OSError:
         folder = "<deleted>"
-    if folder != os.path.realpath(directory):
+    if folder != directory and folder != os.path.realpath(directory):
         changes.append(Change("environment", "working directory", "<case>", stable_text(folder, os.path.realpath(directory))))
     return tuple(changes)
+
+
+def _variables_changed(before: dict[bytes, bytes], directory: str) -> list[Change]:
+    now = getattr(os.environ, "_data", {}) or dict(os.environ)
+    if now == before:
+        return []
+    changes = []
+    after = {os.fsencode(k): os.fsencode(v) for k, v in dict.items(now)}
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            sides = [None if s is None else stable_text(os.fsdecode(s), directory) for s in (before.get(name), after.get(name))]
+            changes.append(Change("environment", os.fsdecode(name), *sides))
+    return changes
 
 
 def mend(run: Run) -> None:

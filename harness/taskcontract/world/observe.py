@@ -9,6 +9,7 @@ in an outcome.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from taskcontract.frameworks import Framework
 from taskcontract.model import Case, Observation
-from taskcontract.world import state
+from taskcontract.world import ahead, memories, state
 from taskcontract.world.attempt import Attempt
 from taskcontract.world.state import Layer, Run
 
@@ -42,6 +43,7 @@ class World:
         self.framework = framework
         self.layers = tuple(default_layers() if layers is None else layers)
         self.root = Path(os.path.realpath(tempfile.mkdtemp(prefix="taskcontract-")))
+        self._case = self.root / "case"
         self._forget = weakref.finalize(self, _remove, self.root, os.getpid())
         self.executions = 0
         for layer in self.layers:
@@ -54,10 +56,18 @@ class World:
     def observe(self, case: Case) -> Observation:
         """Run `case` once and say what was seen. Raises nothing that the task did; a real Ctrl-C passes."""
         self.executions += 1
+        ahead.imported(self.framework, case.ref)
+        memory = memories.remembered(case.ref.module)
         started = time.perf_counter()
-        seen = self._twice(case) if case.route == "twice" else Attempt(self, case).observe()
+        try:
+            seen = contextvars.copy_context().run(self._observed, case)
+        finally:
+            memory.put_back()
         object.__setattr__(seen, "seconds", time.perf_counter() - started)
         return seen
+
+    def _observed(self, case: Case) -> Observation:
+        return self._twice(case) if case.route == "twice" else Attempt(self, case).observe()
 
     def _twice(self, case: Case) -> Observation:
         """The second run of an instance, told like a first one: with what constructing it did."""
@@ -70,14 +80,13 @@ class World:
 
     def fresh_directory(self) -> Path:
         """An empty folder, the same path for every case: paths in traces compare equal."""
-        directory = self.root / "case"
-        if directory.exists():
-            with os.scandir(directory) as entries:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with os.scandir(self._case) as entries:
                 if next(entries, None) is None:
-                    return directory
-            shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True, exist_ok=True)
-        return directory
+                    return self._case
+            shutil.rmtree(self._case, ignore_errors=True)
+        self._case.mkdir(parents=True, exist_ok=True)
+        return self._case
 
     @contextlib.contextmanager
     def sealed(self, run: Run) -> Iterator[None]:
