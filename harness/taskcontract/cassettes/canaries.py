@@ -28,6 +28,7 @@ from taskcontract.cassettes.paths import spell
 SHORT: Final = 6
 """Secrets with fewer characters are ordinary words or numbers as often as not."""
 ALGORITHMS: Final = ("md5", "sha1", "sha256", "sha512")
+TOKEN_KEY: Final = "key of a JSON Web Token"
 AS_A_WORD: Final = "raw, as a whole word (too short for more)"
 
 
@@ -247,7 +248,7 @@ def _signed(needles: _Needles, data: bytes) -> Iterator[tuple[str, str, int]]:
         for name, key in needles.keys if algorithm in _JWT_HASHES else ():
             made = hmac.new(key, header + b"." + claims, _JWT_HASHES[algorithm]).digest()
             if base64.urlsafe_b64encode(made).rstrip(b"=") == signature:
-                yield name, "key of a JSON Web Token", found.start()
+                yield name, TOKEN_KEY, found.start()
 
 
 _JWT_HASHES: Final = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}

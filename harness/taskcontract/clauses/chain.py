@@ -115,7 +115,15 @@ def _with_argument(bench: Bench, found: Chain) -> Chain:
     everything = bench(found.configuration.case(everywhere=True))
     needed = replace(found, ambient=secrets_of(everything))
     beside = arrivals(bench(needed.case(found.origins)), found.origins) if needed.ambient else {}
-    return replace(needed, slots=frozenset(beside))
+    return replace(needed, slots=frozenset(beside)) if beside else _behind_empty_secrets(bench, needed)
+
+
+def _behind_empty_secrets(bench: Bench, found: Chain) -> Chain:
+    """Where the argument's value goes when each secret is there and empty: it may be looked at only after them."""
+    empty = tuple(Origin("secret", name, (), '""') for name in found.ambient)
+    alone = replace(found, ambient=())
+    slots = arrivals(bench(alone.case((*found.origins, *empty))), found.origins) if empty else {}
+    return replace(alone, slots=frozenset(slots)) if slots else found
 
 
 def _with_secrets(bench: Bench, found: Chain, value: Value) -> Chain:

@@ -51,7 +51,7 @@ def harmless(key: str) -> bool:
 _OPEN = re.compile(
     r"(^|_)(id|name|user|username|login|host|hostname|port|url|uri|server|account|project|region|e?mail)$|access_?key$", re.I
 )
-_SECRET = re.compile(r"secret|passw|token", re.I)
+_SECRET = re.compile(r"secret|passw|token|webhook", re.I)
 
 
 def planted(values: Iterable[Value]) -> str | None:

@@ -7,7 +7,7 @@ stood, there is now nothing, the text None, or something else: that is compared 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from taskcontract.clauses.bench import Bench
@@ -33,13 +33,34 @@ class Without:
 
     def replaced(self, place: str) -> str | None:
         """What stands now just where the credential stood in `place`; None when the rest differs too, or nothing is there."""
-        now, before = self.empty.get(place), self.filled[place]
-        for mark in (m for o in self.origins for m in o.marks):
-            if now is not None and mark in before:
-                found = re.fullmatch(re.escape(before).replace(re.escape(mark), "(.*)", 1), now, re.DOTALL)
-                if found:
-                    return found[1]
+        for mark, before, now in self._compared(place):
+            found = re.fullmatch(re.escape(before).replace(re.escape(mark), "(.*)", 1), now, re.DOTALL)
+            if found:
+                return found[1]
         return None
+
+    def followed(self, place: str) -> str | None:
+        """The word that follows now what stood before the credential in `place`, whatever comes after: it may be signed."""
+        for mark, before, now in self._compared(place):
+            start = before[: before.index(mark)]
+            word = _WORD.match(now, len(start)) if start and now.startswith(start) else None
+            if word:
+                return word[0]
+        return None
+
+    def _compared(self, place: str) -> Iterator[tuple[str, str, str]]:
+        """Each mark with a text that had it and one that is there now; several calls may have left one each."""
+        now, before = self.empty.get(place), self.filled[place]
+        if now is None:
+            return
+        lines = before.split("\n")
+        new = [line for line in now.split("\n") if line not in lines]
+        for mark in (m for o in self.origins for m in o.marks if m in before):
+            yield mark, before, now
+            yield from ((mark, line, other) for line in lines if mark in line for other in new)
+
+
+_WORD = re.compile(r"[^\s/,;&\"']+")
 
 
 def mentions_secrets(spec: TaskSpec) -> bool:

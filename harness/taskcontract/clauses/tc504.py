@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from taskcontract.cassettes.canaries import TOKEN_KEY, search
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import SETTLE_BY_CONFIGURATION, Bench, holds, unproven, violated
 from taskcontract.clauses.chain import candidates
 from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.holding import is_credential
+from taskcontract.clauses.marks import SHORTEST
 from taskcontract.clauses.nothing_given import Without, without
 from taskcontract.model import Finding, TaskSpec
 from taskcontract.source import file_of
@@ -32,14 +35,14 @@ class NoBuiltInCredential(Clause):
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         found = without(bench, subject)
-        if found is None or found.seen.phase in ("bind", "setup") or not any(bench.spec.about("credential", subject)):
+        if found is None or found.seen.phase in ("bind", "setup") or not is_credential(bench, subject):
             return None
         own = literals(bench.spec, subject)
         for place in found.filled:
             now = found.replaced(place)
-            if not now or now == "None":
+            text = now if now in own else _in_a_signed_text(found, place, own)
+            if text is None and (not now or now == "None"):
                 continue
-            text = next((t for t in sorted(own, key=len, reverse=True) if t == now), None)
             if text is None:
                 return unproven(subject, f"without it, {place.strip(' :')} says {telling.short(now)}", "where that comes from")
             if bench.steady(found.case, found.seen):
@@ -59,6 +62,16 @@ def literals(spec: TaskSpec, argument: str) -> set[str]:
         if default[:1] in ("'", '"'):
             texts.add(str(ast.literal_eval(default)))
     return {text for text in texts if text.strip()}
+
+
+def _in_a_signed_text(found: Without, place: str, own: set[str]) -> str | None:
+    """The literal that is there with a signature of what is sent, or that is itself the key of one."""
+    word, now = found.followed(place), found.empty.get(place, "")
+    if word in own and len(word) >= SHORTEST:
+        return word
+    keys = {text: text for text in own if len(text) >= SHORTEST} if "eyJ" in now else {}
+    hits = (hit for hit in search(keys, now) if hit.encoding == TOKEN_KEY)
+    return next((hit.name for hit in hits), None)
 
 
 def _built_in(bench: Bench, found: Without, subject: str, place: str, text: str) -> Finding:

@@ -71,21 +71,25 @@ def is_class(value: object) -> bool:
 
 
 class Library:
-    """Whose code is read: modules of the task's own top-level package or folder, and nothing of the framework's machinery."""
+    """Whose code is read: modules of the task's own top-level package or folder, and what the framework ships for tasks.
+
+    Its helpers make clients and read secrets for tasks of any library; its machinery is never read.
+    """
 
     def __init__(self, module: str, path: str | None, bases: tuple[type, ...], machinery: Callable[[str], bool]) -> None:
         self._top, self._machinery = module.partition(".")[0], machinery
         self._folder = path.rpartition("/")[0] if path else None
         self._bases = bases
+        self._shipped = {base.__module__.partition(".")[0] for base in bases} - {"builtins"}
 
     def owns(self, value: object) -> bool:
-        """Whether a function or class is the library's own and no base class of the framework."""
+        """Whether a function or class is the library's own or the framework's help for it, and none of its base classes."""
         if not (is_function(value) or is_class(value)) or value in self._bases:
             return False
         module = getattr(value, "__module__", None)
         if not isinstance(module, str) or self._machinery(module):
             return False
-        return self._has(module)
+        return self._has(module) or module.partition(".")[0] in self._shipped
 
     def modules(self) -> list[types.ModuleType]:
         """The library's modules that are imported."""
