@@ -9,6 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a slow machine is no breach
+settings.load_profile("suite")
 
 Once = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
 

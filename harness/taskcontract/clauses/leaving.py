@@ -7,12 +7,15 @@ stands in for it, that it falls back on the environment, and that the configurat
 
 from __future__ import annotations
 
+import ast
 import enum
+import re
 from dataclasses import dataclass
 
 from taskcontract.clauses import telling
 from taskcontract.clauses.bench import Bench
-from taskcontract.model import MISSING, Case, Observation, Parameter, TaskSpec
+from taskcontract.clauses.leaves import leaves
+from taskcontract.model import MISSING, Case, Effect, Observation, Parameter, TaskSpec, Value
 from taskcontract.values import Configuration
 
 
@@ -55,6 +58,44 @@ def may_be_left_out(spec: TaskSpec, name: str) -> bool:
 
 def _empty(parameter: Parameter) -> bool:
     return parameter.default is MISSING or parameter.default == "None"
+
+
+def demanded(spec: TaskSpec, name: str) -> str:
+    """What says that `name` has to be given at one of the places: that it is declared so, documented so, or has no default."""
+    if name in spec.declared.get("required", ()):
+        return "is declared required"
+    if any(spec.about("required", name)):
+        return "is documented as required"
+    taken = spec.run_parameter(name)
+    if taken is None or not taken.required or any(spec.about("optional", name)):
+        return ""
+    return "" if re.search(r"\b(Optional|None|Any)\b", taken.annotation or "") else "has no default"
+
+
+def null_in_place(value: str | None, given: Observation, without: Observation) -> tuple[Effect, str] | None:
+    """What went out without an argument and has null just where, with it, its `value` stands as a text; and the place."""
+    for effect in without.effects:
+        alike = [e for e in given.effects if e.kind == effect.kind and verb(e.what) == verb(effect.what)]
+        before = [dict(leaves(e.detail)) for e in alike] if value is not None and effect.kind in ("http", "client") else []
+        for path, leaf in leaves(effect.detail) if before else ():
+            if leaf is None and any(str(known.get(path)) == value for known in before):
+                return effect, path
+    return None
+
+
+def verb(what: str) -> str:
+    """What was done, without what it was done to."""
+    return what.split(" ")[0].split("(")[0]
+
+
+def as_text(value: Value | None) -> str | None:
+    """What a value looks like when it is formatted into a text; None for values that are not told by their code."""
+    if value is None:
+        return None
+    try:
+        return str(ast.literal_eval(value.code))
+    except (ValueError, SyntaxError):
+        return None
 
 
 def leave_out(bench: Bench, name: str) -> Leaving:

@@ -54,9 +54,10 @@ class ParameterUsed(Clause):
         unread = _unread(bench.spec, subject)
         if unread is not None and pair is not None and bench.baseline.seen.phase == "run":
             where = telling.place(unread.source.file or bench.spec.ref.file, unread.source.line)
+            by, there = (" by the call", " there") if _only_the_call(bench.spec, subject) else ("", "")
             return violated(
                 subject,
-                f"`{subject}` is accepted, and nothing reads it: {tried} changes of it changed nothing",
+                f"`{subject}` is accepted{by}, and nothing reads it{there}: {tried} changes of it changed nothing",
                 expected="the parameter influences what the task does",
                 actual="no difference, and no line of the library reads it",
                 fix=f"{where}: use `{subject}`, or remove it from the signature and the documentation",
@@ -121,6 +122,11 @@ class ParameterUsed(Clause):
                     yield full.setting(subject, value).setting(name, value_of)
 
 
+def _only_the_call(spec: TaskSpec, name: str) -> bool:
+    """Whether construction makes use of it, if only as one of the options that every task has."""
+    return spec.init_parameter(name) is not None and name in spec.options
+
+
 def _unread(spec: TaskSpec, name: str) -> Fact | None:
     """The fact that nothing reads `name`, at none of the places that take it.
 
@@ -128,6 +134,8 @@ def _unread(spec: TaskSpec, name: str) -> Fact | None:
     """
     silent = {f.value: f for f in spec.about("unread", name)}
     places = {p.side for p in (spec.init_parameter(name), spec.run_parameter(name)) if p is not None}
+    if name in spec.options:
+        places -= {"init"}  # where it is an option that every task has
     if name in spec.decorated and "run" in silent:
         attribute = re.escape(spec.decorated[name])
         places -= set() if re.search(rf"\.{attribute}\b(?!\s*=[^=])", spec.source) else {"init"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Any
 
@@ -10,9 +9,9 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, settle_by_values, unproven, violated
 from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.leaves import leaves
-from taskcontract.clauses.leaving import leave_out
+from taskcontract.clauses.leaving import as_text, leave_out, null_in_place, verb
 from taskcontract.clauses.tc301 import droppable
-from taskcontract.model import Case, Effect, Finding, Observation, TaskSpec, Value
+from taskcontract.model import Case, Effect, Finding, Observation, TaskSpec
 
 HOST = "host: "
 
@@ -25,7 +24,8 @@ class NoneNeverLeaks(Clause):
 
     Judged by leaving each optional argument out at both places and reading everything that left the task: URLs, headers
     (Basic credentials decoded), bodies, command lines, arguments of client calls. The text `None` is a breach where the
-    value itself stands when it is given; null in a body only where documentation or declaration call the argument required.
+    value itself stands when it is given; null in a body or in a client's call only where documentation or declaration say
+    that the argument is required.
     """
 
     code, slug = "TC304", "none-never-leaks"
@@ -48,7 +48,7 @@ class NoneNeverLeaks(Clause):
             leak = _leak(bench, subject, given, seen_given, seen)
             if leak is not None and bench.steady(without, seen):
                 return self._leaked(bench, subject, given, without, leak)
-            told = seen_given.reached and _text(dict((*given.init, *given.call)).get(subject)) is not None
+            told = seen_given.reached and as_text(dict((*given.init, *given.call)).get(subject)) is not None
             if not told and _mentions_none(seen):
                 continue  # None is there, and whether it stands for this argument cannot be told
             stopped = seen.outcome.kind == "raised" and seen_given.trace != seen.trace and seen_given.reached
@@ -81,17 +81,18 @@ def _mentions_none(seen: Observation) -> bool:
 
 def _leak(bench: Bench, subject: str, given: Case, one: Observation, two: Observation) -> tuple[Effect, str, Any, Any] | None:
     """An effect of the run without the argument that has None just where, with the argument, its value stands."""
-    text = _text(dict((*given.init, *given.call)).get(subject))
+    text = as_text(dict((*given.init, *given.call)).get(subject))
     required = subject in bench.spec.declared.get("required", ()) or any(bench.spec.about("required", subject))
     if text is None or not two.effects:
         return None
+    empty = null_in_place(text, one, two) if required else None
+    if empty is not None:
+        return *empty, text, None
     for effect in two.effects:
-        before = [dict(leaves(e.detail)) for e in one.effects if e.kind == effect.kind and _verb(e.what) == _verb(effect.what)]
+        before = [dict(leaves(e.detail)) for e in one.effects if e.kind == effect.kind and verb(e.what) == verb(effect.what)]
         for path, leaf in leaves(effect.detail):
             for known in before:
                 filled = known.get(path)
-                if leaf is None and required and effect.kind == "http" and str(filled) == text:
-                    return effect, path, filled, leaf
                 if isinstance(leaf, str) and isinstance(filled, str) and leaf != filled and _filled(path, leaf, text) == filled:
                     return effect, path, filled, leaf
     return None
@@ -102,22 +103,8 @@ def _written(actual: Any) -> str:
     return repr(repr(actual)) if isinstance(actual, str) and "decoded" not in actual else repr("None")
 
 
-def _text(value: Value | None) -> str | None:
-    """What a value looks like when it is formatted into a text; None for values that are not told by their code."""
-    if value is None:
-        return None
-    try:
-        return str(ast.literal_eval(value.code))
-    except (ValueError, SyntaxError):
-        return None
-
-
 def _filled(path: str, leaf: str, text: str) -> str:
     """`leaf` with `text` in place of None. A host is written in small letters, whatever it was made from."""
     if path == HOST:
         return re.sub(r"\bnone\b", text.lower(), leaf)
     return re.sub(r"(?<![A-Za-z])None(?![A-Za-z])", lambda _: text, leaf)
-
-
-def _verb(what: str) -> str:
-    return what.split(" ")[0].split("(")[0]

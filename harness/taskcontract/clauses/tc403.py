@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskcontract.clauses import telling
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.returned import RESULT, ResultClause, Returned, Wrong, evidence, gives_something
-from taskcontract.model import Finding, TaskSpec
+from taskcontract.model import Case, Finding, TaskSpec
 
 _ANYTHING = ("Any", "typing.Any", "object", "t.Any")
 
@@ -19,7 +19,8 @@ class AnnotationHonoured(ResultClause):
     Judged on every run that returns, as deep as the annotation goes: unions, optionals, elements, keys, literals, typed dicts,
     tuples. An int is a float, a subclass is its base, and what an abstract class accepts is one. An annotation that cannot be
     resolved, or that allows everything, says nothing, and neither do parts of a result that were invented. Where answers are
-    invented, None counts only if no answer could have led to anything else.
+    invented, None counts only if no answer could have led to anything else, and where the run was given all that it demands and
+    values that its source knows.
     """
 
     code, slug = "TC403", "annotation-honoured"
@@ -39,7 +40,7 @@ class AnnotationHonoured(ResultClause):
     def wrong(self, bench: Bench, run: Returned, subject: str) -> Wrong | None:
         said = run.result.disagrees
         always = run.answered_alike or not gives_something(bench.spec)
-        if not said or (" is None where " in said and not always):
+        if not said or (" is None where " in said and not (always and _as_meant(bench.spec, run.case))):
             return None
         declared = _declared(bench.spec)
         return Wrong(
@@ -55,7 +56,17 @@ def _declared(spec: TaskSpec) -> str:
     return next((str(f.value) for f in spec.about("returns")), "")
 
 
+def _as_meant(spec: TaskSpec, case: Case) -> bool:
+    """Whether a run is one that a user would make: with all that `run` demands, and values that its source knows."""
+    given = dict((*case.init, *case.call))
+    known = {name: {repr(f.value) for f in spec.about("literal", name)} for name in given}
+    fit = all(value.code in known[name] for name, value in given.items() if known[name])
+    return fit and all(p.name in given for p in spec.run if p.required)
+
+
 def _remedy(said: str, declared: str) -> str:
+    if declared.rpartition(".")[2] in ("NoReturn", "Never"):
+        return f"annotate what is returned: `-> {declared}` says that it never returns"
     if said.startswith("$ is None where "):
         return f"return {declared} there too, raise, or annotate `Optional[{declared}]`"
     kind = said.partition(" is ")[2].partition(" where ")[0]

@@ -35,7 +35,7 @@ def parameters(notes: Notes, given: Iterable[Parameter], file: str | None) -> No
     for parameter in given:
         source = Source("docstring", file, parameter.line)
         text = parameter.doc or ""
-        if says_required(text):
+        if says_required(text) or re.search(r"\brequired\b", parameter.doc_type or "", re.I):
             notes.add("required", parameter.name, "documented", source)
         elif says_optional(text):
             notes.add("optional", parameter.name, "documented", source)
