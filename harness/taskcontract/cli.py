@@ -202,13 +202,17 @@ def list_(targets: tuple[str, ...], config: str | None) -> None:
 @click.argument("task", cls=_Argument, metavar="TASK", said="module:Class")
 @_config
 def show(task: str, config: str | None) -> None:
-    """Show what was inferred about a task, as a declaration to edit."""
+    """Show what was inferred about a task, as a declaration to edit.
+
+    Where its credentials come from is found by watching: the task is run in the sealed world, as `check` does.
+    """
     from taskcontract.describe import declaration
-    from taskcontract.engine import describe_targets
+    from taskcontract.engine import describe_targets, sources_of
 
     known = load(config).override(targets=[task])
     _ready(known)
-    print(declaration(_one(task, describe_targets(known.targets, known))))
+    spec = _one(task, describe_targets(known.targets, known))
+    print(declaration(spec, *sources_of(task, known)))
 
 
 @app.command(cls=_Command)

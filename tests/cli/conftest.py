@@ -79,6 +79,9 @@ class Engine:
         self.targets.append(tuple(targets))
         return self.described
 
+    def sources_of(self, target: str, config: object) -> tuple[tuple[str, ...], str]:
+        return (f"sources of {target}",), "why"
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
@@ -86,11 +89,12 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     standin = Engine()
     engine = ModuleType("taskcontract.engine")
     vars(engine).update(check=standin.check, Settings=Settings, describe_targets=standin.describe_targets)
+    vars(engine).update(sources_of=standin.sources_of)
     clauses = ModuleType("taskcontract.clauses")
     advice = Clause("TC210", "positional-agrees", "agrees", Level.ADVICE)
     vars(clauses).update(CATALOGUE=(Clause("TC202", "run-value-wins", "the call wins"), advice))
     describe = ModuleType("taskcontract.describe")
-    vars(describe).update(declaration=lambda spec: f'[tool.taskcontract.tasks."{spec.id}"]')
+    vars(describe).update(declaration=lambda spec, *seen: f'[tool.taskcontract.tasks."{spec.id}"]  # {seen}')
     for module in (engine, clauses, describe):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(sys, "path", list(sys.path))

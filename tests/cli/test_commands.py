@@ -31,7 +31,8 @@ def test_list(run: Run, engine: Any) -> None:
 
 
 def test_show(run: Run, engine: Any) -> None:
-    assert run("show", "acme:Get") == (0, '[tool.taskcontract.tasks."acme:Get"]\n', "")
+    shown = """[tool.taskcontract.tasks."acme:Get"]  # (('sources of acme:Get',), 'why')\n"""
+    assert run("show", "acme:Get") == (0, shown, "")
     assert engine.targets == [("acme:Get",)]
 
 

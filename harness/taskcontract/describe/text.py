@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from taskcontract.model import Fact, Parameter, Source, TaskSpec
+from taskcontract.describe.sources import credential_lines, declarable
+from taskcontract.model import Arrival, Fact, Parameter, Source, TaskSpec
 
 _DECLARED = ("values", "required", "merged", "one_of", "generated", "credential", "cassette", "secrets", "env", "processes")
 _QUIET = ("required", "merged", "one-of", "generated", "credential", "optional")
@@ -23,11 +24,15 @@ _HEADINGS = {
 }
 
 
-def declaration(spec: TaskSpec) -> str:
-    """The inferred contract as TOML to edit: what can be declared, then every fact with its source as a comment."""
+def declaration(spec: TaskSpec, arrivals: Sequence[Arrival] = (), why: str = "") -> str:
+    """The inferred contract as TOML to edit: what can be declared, then every fact with its source as a comment.
+
+    `arrivals` are the sources of credentials that were seen when the task was run, `why` says why there are none.
+    """
     lines = [f"# {spec.id}", f"# {_where(Source('', spec.ref.file, spec.ref.line))}", ""]
     lines += [f"[tool.taskcontract.tasks.{_text(spec.id)}]"]
-    lines += _declarable(spec)
+    lines += _declarable(spec, arrivals)
+    lines += credential_lines(arrivals, why)
     lines += ["", *_side("construction", spec.init, spec.init_var_keyword, spec)]
     if not any(f.kind == "base" for f in spec.facts):
         lines += ["", *_side("call", spec.run, spec.run_var_keyword, spec)]
@@ -38,13 +43,15 @@ def declaration(spec: TaskSpec) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _declarable(spec: TaskSpec) -> list[str]:
+def _declarable(spec: TaskSpec, arrivals: Sequence[Arrival]) -> list[str]:
     """The keys of a declaration: as declared, else as inferred (with the source beside it), else empty and commented out."""
     lines: list[str] = []
     inferred = _inferred(spec)
     for key in _DECLARED:
         if key in spec.declared:
             lines.append(f"{key} = {_toml(spec.declared[key])}  # declared")
+        elif key == "credential" and arrivals:
+            lines += [f"{'# ' * bool(n)}{key} = {_toml(each)}  # seen" for n, each in enumerate(declarable(arrivals))]
         elif key in inferred:
             value, facts = inferred[key]
             lines.append(f"{key} = {_toml(value)}  # {'; '.join(_sources(facts))}")

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from taskcontract import __version__
 from taskcontract.config import Config
 from taskcontract.engine.settings import Settings
-from taskcontract.model import Report, TaskSpec, Unimportable
+from taskcontract.model import Arrival, Report, TaskSpec, Unimportable
 
 if TYPE_CHECKING:
     from taskcontract.engine.executors import Executor, Listener
     from taskcontract.engine.processes import ProcessExecutor
     from taskcontract.engine.session import Session
 
-__all__ = ["Session", "Settings", "check", "describe_targets"]
+__all__ = ["Session", "Settings", "check", "describe_targets", "sources_of"]
 
 
 def check(settings: Settings, listener: Listener, executor: Executor | None = None) -> Report:
@@ -52,6 +52,13 @@ def check(settings: Settings, listener: Listener, executor: Executor | None = No
 def describe_targets(targets: Sequence[str], config: Config) -> list[TaskSpec | Unimportable]:
     """What the targets hold, read in a sealed process; nothing is run."""
     return _processes(Settings(tuple(targets), config=config)).describe(Settings(tuple(targets), config=config))
+
+
+def sources_of(target: str, config: Config) -> tuple[tuple[Arrival, ...], str]:
+    """Where the credentials of one task come from, found by running it in sealed processes; and why nothing was found."""
+    from taskcontract.engine import showing
+
+    return showing.sources_of(target, config)
 
 
 def _processes(settings: Settings) -> ProcessExecutor:

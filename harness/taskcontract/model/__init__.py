@@ -7,6 +7,7 @@ and a `Cell` is all findings of one clause about one task.
 
 from __future__ import annotations
 
+from taskcontract.model.arrival import Arrival
 from taskcontract.model.case import Answers, Case, Route, Twist, Value
 from taskcontract.model.kept import Kept
 from taskcontract.model.report import Cell, Finding, Level, Probe, Report, TaskRow, Verdict
@@ -17,6 +18,7 @@ __all__ = [
     "MISSING",
     "Answered",
     "Answers",
+    "Arrival",
     "Case",
     "Cell",
     "Change",
