@@ -25,7 +25,7 @@ def breaches(code: str) -> Iterator[Finding]:
         session.close()
 
 
-@pytest.mark.parametrize("code", ["TC501", "TC502", "TC503", "TC504", "TC505", "TC506"])
+@pytest.mark.parametrize("code", ["TC501", "TC502", "TC503", "TC504", "TC505", "TC506", "TC507"])
 def test_it_runs_as_it_stands_and_shows_the_breach(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = list(breaches(code))
     assert len(found) >= 6

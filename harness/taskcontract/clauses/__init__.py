@@ -33,6 +33,7 @@ from taskcontract.clauses.tc503 import NoCredentialFailsClearly
 from taskcontract.clauses.tc504 import NoBuiltInCredential
 from taskcontract.clauses.tc505 import CredentialNotLeaked
 from taskcontract.clauses.tc506 import CredentialReadAtRun
+from taskcontract.clauses.tc507 import CredentialSourceKnown
 from taskcontract.clauses.tc701 import CassetteHasNoSecret
 from taskcontract.clauses.tc702 import CassettePlayed
 from taskcontract.clauses.tc703 import CassetteAnswers
@@ -67,6 +68,7 @@ CATALOGUE: Final[tuple[Clause, ...]] = (
     NoBuiltInCredential(),
     CredentialNotLeaked(),
     CredentialReadAtRun(),
+    CredentialSourceKnown(),
     CassetteHasNoSecret(),
     CassettePlayed(),
     CassetteAnswers(),

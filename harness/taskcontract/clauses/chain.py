@@ -73,7 +73,7 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
     without = config.setting(argument, None).case(everywhere=True)
     asked = bench(without)
     found = Chain(argument, config, (first,), ambient=_for_other_things(bench, asked))
-    variables = _variables(bench, config, asked)
+    variables = variables_of(bench, config, asked)
     other = (*files_of(bench, asked), *_naming(asked), *_keys(asked))
     wanted = declared.without_excluded(bench.spec, (*secrets_of(asked), *declared.secrets(bench.spec)))
     if not (wanted or variables or other) or asked.phase not in ("run", "construct"):
@@ -89,7 +89,7 @@ def _chain(bench: Bench, argument: str) -> Chain | None:
         fine = _with_secrets(bench, replace(found, coarse=True, slots=calls), value)
     found = fine
     if secrets_of(asked):  # with a secret there, it may not have asked for a variable
-        variables = _variables(bench, config, bench(found.case(())))
+        variables = variables_of(bench, config, bench(found.case(())))
     found = _with_files(bench, _with_keys(bench, _with_variables(bench, found, variables)))
     found = replace(found, absent=declared.absent(bench.spec, argument, (o.name for o in found.origins)))
     credential = any(bench.spec.about("credential", argument)) or any(o.kind == "secret" for o in found.origins)
@@ -181,7 +181,7 @@ def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
         now = {origin for slot in found.slots for origin in slots.get(slot, ())}
         if not now:
             known = {o.name for o in (*waiting, *revealed, *used)}
-            more = [_variable(name, like) for name in _variables(bench, found.configuration, seen) if name not in known]
+            more = [_variable(name, like) for name in variables_of(bench, found.configuration, seen) if name not in known]
             if not more or len(revealed) >= MOST_VARIABLES:
                 break
             revealed += more
@@ -277,7 +277,7 @@ _SURROUNDINGS = re.compile(
 )
 
 
-def _variables(bench: Bench, config: Configuration, seen: Observation) -> tuple[str, ...]:
+def variables_of(bench: Bench, config: Configuration, seen: Observation) -> tuple[str, ...]:
     """The variables it asked for that may hold a credential: named in the source, by an argument, or as credentials are."""
     told = {str(f.value) for f in bench.spec.facts if f.kind == "env"}
     values = {mark for value in config.values.values() for mark in marks(value)}
