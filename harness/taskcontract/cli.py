@@ -252,6 +252,9 @@ def _pairs(_: click.Context, parameter: click.Parameter, given: tuple[str, ...])
 @click.argument("task", cls=_Argument, metavar="TASK", said="module:Class")
 @click.option("--value", "values", metavar="NAME=JSON", multiple=True, callback=_pairs, help="an argument of the task")
 @click.option("--call", metavar="NAME=JSON", multiple=True, callback=_pairs, help="an argument of its call")
+@click.option("--values", "file", metavar="FILE", help="arguments of the task from a TOML or JSON file")
+@click.option("--infer", "--yes", is_flag=True, help="accept the values that are inferred, and say which they are")
+@click.option("--anonymous", is_flag=True, help="go on without a credential; a client may find its own")
 @click.option(
     "--record-mode",
     "mode",
@@ -262,17 +265,33 @@ def _pairs(_: click.Context, parameter: click.Parameter, given: tuple[str, ...])
 @click.option("--output", metavar="FILE", help="the cassette (default: the task's own, in the folder of cassettes)")
 @_config
 def record(
-    task: str, values: dict[str, object], call: dict[str, object], mode: Mode, output: str | None, config: str | None
+    task: str,
+    values: dict[str, object],
+    call: dict[str, object],
+    file: str | None,
+    infer: bool,
+    anonymous: bool,
+    mode: Mode,
+    output: str | None,
+    config: str | None,
 ) -> None:
-    """Run a task for real, once, and keep the conversation, without its credentials, as its cassette."""
+    """Run a task for real, once, and keep the conversation, without its credentials, as its cassette.
+
+    What nobody said is asked about on a terminal, and an error elsewhere.
+    """
     from taskcontract.frameworks import installed_framework
     from taskcontract.record import Request, described
     from taskcontract.record import record as run_for_real
+    from taskcontract.record.consent import Consent
+    from taskcontract.record.terminal import at_terminal
+    from taskcontract.record.values_file import values_in
 
     known = load(config).override(targets=[task])
     _ready(known)
     spec = _one(task, described(task, known))
-    run_for_real(Request(spec, known, values, call, mode, output), installed_framework(), print)
+    given = {**(values_in(file) if file is not None else {}), **values}
+    consent = Consent(infer, anonymous, at_terminal())
+    run_for_real(Request(spec, known, given, call, mode, output, consent), installed_framework(), print)
 
 
 # --- what the commands share -----------------------------------------------------------------------------------------

@@ -22,8 +22,10 @@ from taskcontract.frameworks import installed_framework
 from taskcontract.loading import import_file, module_name_of
 from taskcontract.model import TaskRef
 from taskcontract.record import Mode, Request, record
+from taskcontract.record.consent import Consent
 
 TOKEN = 'kX7/pa+ss "word" 9!'
+ACCEPTED = Consent(infer=True, anonymous=True)
 FILE = Path(__file__).with_name("recorded_tasks.py")
 
 Answer = tuple[dict[str, str], bytes]
@@ -127,6 +129,7 @@ class Project:
         mode: Mode = "once",
         call: Mapping[str, Any] | None = None,
         output: Path | None = None,
+        consent: Consent = ACCEPTED,
         **declared: Any,
     ) -> Path:
         """Record a task of `recorded_tasks.py`; what is printed is kept in `said`."""
@@ -136,7 +139,7 @@ class Project:
         spec = describe(ref, framework, declared)
         config = Config(root=self.root, tasks={ref.id: declared})
         self.said.clear()
-        asked = Request(spec, config, given or {}, call or {}, mode, str(output) if output else None)
+        asked = Request(spec, config, given or {}, call or {}, mode, str(output) if output else None, consent)
         return record(asked, framework, self.said.append)
 
     @property

@@ -106,3 +106,24 @@ def test_what_is_typed_wrongly(run: Run) -> None:
     )
     code, _, err = run("fetching_things:Nothing")
     assert code == 2 and "Nothing" in err
+
+
+def test_what_nobody_said_is_a_usage_error_and_can_be_accepted(
+    run: Run, service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FETCH_TOKEN", "s3cr3t/of-fetching+9")
+    (tmp_path / "given.toml").write_text(f'url = "{service.url}/typed"\n')
+    (tmp_path / "fetching_things.py").write_text(MODULE.replace("        if not api_token", NEEDS_NUMBER))
+    code, out, err = run("fetching_things:Fetch", "--values", "given.toml")
+    assert (code, out, service.seen) == (2, "", [])
+    assert "\n  number: add --value 'number=…' (inferred: " in err and "--infer accepts what is inferred\n" in err
+    code, out, _ = run("fetching_things:Fetch", "--values", "given.toml", "--value", f"url={service.url}/fine", "--yes")
+    assert code == 0 and f'  url: "{service.url}/fine" (--value)\n' in out, "what is typed stands before the file"
+    assert " (inferred)\n" in out.partition("  number: ")[2] and service.seen[0].startswith("/fine?number=")
+    code, _, err = run("fetching_things:Fetch", "--values", "absent.toml")
+    assert (code, err) == (2, "taskcontract: --values absent.toml: it cannot be read (No such file or directory)\n")
+
+
+NEEDS_NUMBER = """        if number is None:
+            raise ValueError("number is required")
+        if not api_token"""

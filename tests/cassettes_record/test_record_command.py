@@ -18,6 +18,7 @@ from taskcontract.frameworks import installed_framework
 from taskcontract.loading import import_file
 from taskcontract.model import TaskRef
 from taskcontract.record import RecordingFailed
+from taskcontract.record.consent import Consent
 from taskcontract.record.values import choose
 
 PLANT = "cassettes/recorded_tasks.Plant.yaml"
@@ -76,7 +77,8 @@ def test_a_credential_that_a_task_can_do_without_is_said_to_be_left_out(monkeypa
         monkeypatch.delenv(name, raising=False)
     framework = installed_framework()
     ref = TaskRef("prefect.tasks.github.repos", "CreateBranch")
-    chosen = choose(describe(ref, framework), {"repo": "octocat/hello", "branch_name": "fix"}, {}, {}, framework)
+    given = {"repo": "octocat/hello", "branch_name": "fix"}
+    chosen = choose(describe(ref, framework), given, {}, {}, framework, Consent(anonymous=True))
     places = "GITHUB_TOKEN, REPOS_TOKEN, TOKEN"
     assert chosen.said["token"] == (
         f"left out: no credential in the environment variables {places} or the Prefect secrets {places}"
@@ -152,7 +154,7 @@ def test_new_adds_what_was_not_there(project: Any, service: Any) -> None:
     path.write_text(yaml.safe_dump(document))
     project.record("Talk", mode="new", values={"what": "something else"})
     assert [each.request.url for each in load(path).interactions] == [f"{service.url}/{p}" for p in ("old", "fine", "fine")]
-    assert "  what: \"fine\" (as the cassette was recorded)" in project.said
+    assert '  what: "fine" (as the cassette was recorded)' in project.said
     host = service.url.removeprefix("http://")
     assert project.said[-2:] == [f"compared with the old one ({load(path).made}):", f"  + GET {host}/{{what}}"]
 

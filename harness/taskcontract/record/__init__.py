@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from taskcontract.cassettes.credential_parts import secret_texts, shapes
 from taskcontract.cassettes.folder import cassette_of, conventional_name
 from taskcontract.cassettes.load import load
 from taskcontract.cassettes.recording import Interaction, Recording
@@ -28,6 +29,8 @@ from taskcontract.engine import describe_targets
 from taskcontract.errors import CassetteError, ConfigError
 from taskcontract.frameworks import Framework
 from taskcontract.model import TaskSpec, Unimportable
+from taskcontract.record.ambient import ambient_secrets
+from taskcontract.record.consent import Consent
 from taskcontract.record.run import Ran, run
 from taskcontract.record.values import choose
 
@@ -46,7 +49,8 @@ class Request:
     """What to record, and how.
 
     `values` go to construction where it accepts them, `call` to the call; `mode` 'once' makes a new cassette, 'new' adds to an
-    old one, 'all' makes it anew. `output` is the file, or None for the task's own.
+    old one, 'all' makes it anew. `output` is the file, or None for the task's own. `consent` is what the user accepts of what
+    nobody said.
     """
 
     spec: TaskSpec
@@ -55,6 +59,7 @@ class Request:
     call: Mapping[str, Any] = field(default_factory=dict)
     mode: Mode = "once"
     output: str | None = None
+    consent: Consent = field(default_factory=Consent)
 
 
 def described(task: str, config: Config) -> list[TaskSpec | Unimportable]:
@@ -70,25 +75,30 @@ def record(request: Request, framework: Framework, say: Say) -> Path:
     Raises:
         CassetteError: for a cassette that may not or cannot be written, no credential, or a conversation without HTTP
         RecordingFailed: when the task or the service failed
-        UsageError: for values that the task does not take
+        UsageError: for values that the task does not take, and for those that nobody said
     """
     path = _path(request)
     old = _old(path, request)
-    chosen = choose(request.spec, request.values, request.call, _values_of(old, request), framework)
+    chosen = choose(request.spec, request.values, request.call, _values_of(old, request), framework, request.consent)
     _writable(path)
     say(f"recording {request.spec.id} for real: it reaches the network")
     for name, said in chosen.said.items():
         say(f"  {name}: {said}")
     ran = run(request.spec.ref, chosen, framework)
     made = datetime.date.today().isoformat()
-    fresh = scrub(Recording(ran.interactions, chosen.kept, request.spec.id, made), {**chosen.secrets, **ran.secrets})
+    credentials, ambient = {**chosen.secrets, **ran.secrets}, ambient_secrets(Path.home(), os.environ)
+    known = {n: text for name, value in credentials.items() for n, text in secret_texts(name, value).items()}
+    recorded = Recording(ran.interactions, chosen.kept, request.spec.id, made, credentials=shapes(credentials))
+    fresh = scrub(recorded, {**known, **{name: text for name, text in ambient.items() if text not in known.values()}})
     for interaction in fresh.recording.interactions:
         say(f"  {_line(interaction)}")
     _complete(ran, fresh, path)
     whole = _joined(old, fresh.recording) if old is not None and request.mode == "new" else fresh.recording
-    gate(whole, fresh.secrets, written(whole, path))
+    content = written(whole, path)
+    gate(whole, fresh.secrets, content)
     save(whole, path)
-    for line in _told(path, fresh, whole, old):
+    told = replace(fresh, secrets={n: s for n, s in fresh.secrets.items() if n not in ambient or n.encode() in content})
+    for line in _told(path, told, whole, old):
         say(line)
     return path
 
@@ -175,7 +185,8 @@ def _joined(old: Recording, fresh: Recording) -> Recording:
     """The old interactions, and those of the new ones whose request is not among them."""
     known = {_key(interaction) for interaction in old.interactions}
     added = tuple(interaction for interaction in fresh.interactions if _key(interaction) not in known)
-    return replace(fresh, interactions=(*old.interactions, *added), values={**fresh.values, **old.values})
+    shapes = {**fresh.credentials, **old.credentials}
+    return replace(fresh, interactions=(*old.interactions, *added), values={**fresh.values, **old.values}, credentials=shapes)
 
 
 def _key(interaction: Interaction) -> tuple[str, str, bytes]:

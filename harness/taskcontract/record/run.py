@@ -14,7 +14,7 @@ from taskcontract.cassettes.record import recording
 from taskcontract.cassettes.recording import Interaction
 from taskcontract.frameworks import Framework
 from taskcontract.model import TaskRef, Value
-from taskcontract.record.values import Chosen, leaves
+from taskcontract.record.values import Chosen
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Ran:
     """What came of it: the interactions, the secrets that were read, what was asked for and not there, and how it failed."""
 
     interactions: tuple[Interaction, ...] = ()
-    secrets: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     failure: str = ""
 
@@ -34,13 +34,14 @@ def run(ref: TaskRef, chosen: Chosen, framework: Framework) -> Ran:
     def secret(name: str, value: Any) -> None:
         if value is None:
             ran.missing.append(f"the Prefect secret {name}")
-        ran.secrets.update(leaves(name, value))
+        else:
+            ran.secrets[name] = value
 
     def variable(name: str, value: str | None) -> None:
         if value is None:
             ran.missing.append(f"the environment variable {name}")
         elif not os.path.exists(value):  # the place of a credential is none
-            ran.secrets.update(leaves(name, value))
+            ran.secrets[name] = value
 
     with _directory(chosen), recording() as tape, framework.watched_secrets(secret), _watched_environment(variable):
         try:

@@ -1,7 +1,8 @@
-"""What a task is run with for real: values that were given, declared or inferred, and the user's own credentials.
+"""What a task is run with for real: values that were given, declared or accepted, and the user's own credentials.
 
-A credential is never inferred: it comes from the command line, the declaration's environment variable or Prefect secret, or a
-variable or secret that is named as one would name it. A task that finds its credential itself is left to do so.
+A value that nobody said is inferred, and asked about (`consent`). A credential is never inferred: it comes from the command
+line, the declaration's environment variable or Prefect secret, or a variable or secret that is named as one would name it. A
+task that finds its credential itself is left to do so.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from taskcontract.config import nearest
 from taskcontract.errors import CassetteError, UsageError
 from taskcontract.frameworks import Framework
 from taskcontract.model import TaskSpec, Value
+from taskcontract.record.consent import NOTHING, Consent, safe, settled
 from taskcontract.values.make import candidates
 
 
@@ -25,18 +27,23 @@ from taskcontract.values.make import candidates
 class Chosen:
     """Arguments for construction and for the call, as code or as they are; `kept` are those to write into the cassette.
 
-    `secrets` are the credentials among them by name, `said` says of each argument where it comes from.
+    `secrets` are the credentials among them by name, as they were given; `said` says of each argument where it comes from.
     """
 
     init: dict[str, Any] = field(default_factory=dict)
     call: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, Any] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
 
 def choose(
-    spec: TaskSpec, values: Mapping[str, Any], call: Mapping[str, Any], old: Mapping[str, Any], framework: Framework
+    spec: TaskSpec,
+    values: Mapping[str, Any],
+    call: Mapping[str, Any],
+    old: Mapping[str, Any],
+    framework: Framework,
+    consent: Consent = NOTHING,
 ) -> Chosen:
     """The arguments to record a task with.
 
@@ -46,39 +53,62 @@ def choose(
         call: given for the call
         old: what an old cassette was recorded with, which stands before what is declared or inferred
         framework: where Prefect secrets are
+        consent: what is accepted of what nobody said
 
     Raises:
-        UsageError: for a value of a parameter that the task does not have there
+        UsageError: for a value of a parameter that the task does not have there, or that nobody said
         CassetteError: for a credential that the task needs and that is nowhere
     """
     _known(spec, values, call, frozenset(framework.task_options()) if spec.init_var_keyword else frozenset())
     chosen, credentials = Chosen(), {fact.about for fact in spec.facts if fact.kind == "credential" and fact.about}
     given = {**{name: ("--value", value) for name, value in values.items()}, **{n: ("--call", v) for n, v in call.items()}}
-    for name in _names(spec, {**old, **values, **call}, credentials):
-        if name in given:
-            how, value = given[name]
-        elif name in credentials:
+    names, absent, inferred = list(_names(spec, {**old, **values, **call}, credentials)), dict[str, str](), dict[str, Value]()
+    for name in (each for each in names if each not in given):
+        if name in credentials:
             found = _credential(spec, name, framework)
-            if found is None:
-                variables, secrets = _places(spec, name)
-                chosen.said[name] = (
-                    f"left out: no credential in the environment variable{_several(variables)} or the Prefect "
-                    f"secret{_several(secrets)}"
-                )
-                continue
-            how, value = found
+            if found is not None:
+                given[name] = found
+            else:
+                absent[name] = _where(spec, name)
         elif name in old:
-            how, value = "as the cassette was recorded", old[name]
+            given[name] = ("as the cassette was recorded", _again(spec, name, old[name]))
+        elif name in spec.declared.get("values", {}):
+            given[name] = ("declared", candidates(spec, name)[0])
+        elif default := _default(spec, name):
+            given[name] = ("its default", default)
         else:
-            how = "declared" if name in spec.declared.get("values", {}) else "inferred"
-            value = candidates(spec, name)[0]
+            inferred[name] = candidates(spec, name)[0]
+    given |= settled(spec, inferred, absent, consent)
+    for name in names:
+        if name in absent:
+            chosen.said[name] = f"left out: no credential in {absent[name]}"
+            continue
+        how, value = given[name]
         _place(spec, chosen, name, value, at_call=name in call)
         if name in credentials:
-            chosen.secrets.update(leaves(name, value))
+            chosen.secrets[name] = _plain(value)
             chosen.said[name] = f"a credential, from {how}"
         else:
             chosen.said[name] = f"{value.code if isinstance(value, Value) else json.dumps(value, default=str)} ({how})"
     return chosen
+
+
+def _again(spec: TaskSpec, name: str, recorded: Any) -> Any:
+    """What a cassette was recorded with; where that was a file made for the run, it is made again."""
+    likely = next((each for each in candidates(spec, name) if safe(each) and _plain(each) == recorded), None)
+    return recorded if likely is None else likely
+
+
+def _default(spec: TaskSpec, name: str) -> Value | None:
+    """The value that a signature has for a parameter, where that is one to run with."""
+    for side in (spec.run_parameter(name), spec.init_parameter(name)):
+        code = "None" if side is None or side.required else str(side.default)
+        try:
+            if ast.literal_eval(code) is not None:
+                return Value(code)
+        except (ValueError, SyntaxError):
+            continue
+    return None
 
 
 def _known(spec: TaskSpec, values: Mapping[str, Any], call: Mapping[str, Any], options: frozenset[str]) -> None:
@@ -162,6 +192,11 @@ def _credential(spec: TaskSpec, name: str, framework: Framework) -> tuple[str, A
     )
 
 
+def _where(spec: TaskSpec, name: str) -> str:
+    variables, secrets = _places(spec, name)
+    return f"the environment variable{_several(variables)} or the Prefect secret{_several(secrets)}"
+
+
 def _several(names: Sequence[str]) -> str:
     return f"{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
@@ -189,24 +224,3 @@ def _places(spec: TaskSpec, name: str) -> tuple[list[str], list[str]]:
 
 def _all(names: Any) -> Sequence[Any]:
     return [] if not names else [names] if isinstance(names, str) else list(names)
-
-
-def leaves(name: str, value: Any) -> dict[str, str]:
-    """The texts that a credential consists of, by name: a mapping's and a JSON document's own values."""
-    if isinstance(value, Value):
-        value = _plain(value)
-    if isinstance(value, str):
-        document = _document(value)
-        return leaves(name, document) if isinstance(document, (dict, list)) else {name: value}
-    if isinstance(value, Mapping):
-        return {key: text for inner, each in value.items() for key, text in leaves(f"{name}.{inner}", each).items()}
-    if isinstance(value, (list, tuple)):
-        return {key: text for number, each in enumerate(value) for key, text in leaves(f"{name}.{number}", each).items()}
-    return {} if value is None or isinstance(value, bool) else {name: str(value)}
-
-
-def _document(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
