@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from taskcontract.world.cookies import patch_cookie_jars, take_cookies_back
 from taskcontract.world.http_aiohttp import patch_aiohttp_connector, patch_aiohttp_response
 from taskcontract.world.http_botocore import patch_botocore
 from taskcontract.world.http_botocore_data import patch_botocore_loaders
@@ -49,6 +50,7 @@ LIBRARIES: dict[str, Action] = {
     "botocore.loaders": patch_botocore_loaders,
     "aiohttp.connector": patch_aiohttp_connector,
     "aiohttp.client_reqrep": patch_aiohttp_response,
+    "http.cookiejar": patch_cookie_jars,
     "simplejson.decoder": _patch_simplejson,
     "box.box": _patch_box,
 }
@@ -79,5 +81,6 @@ class HttpLayer:
         ledger(run)
 
     def exit(self, run: Run) -> None:
-        """Give the recorded requests their canonical form. What was answered is kept for `materialise`."""
+        """Give recorded requests their canonical form; take cookies back. What was answered is kept for `materialise`."""
         finish(run)
+        take_cookies_back()
