@@ -147,9 +147,9 @@ def arrivals(seen: Observation, origins: Iterable[Origin], coarse: bool = False)
 
 
 def _disguised(known: Mapping[str, tuple[Origin, str]], places: Mapping[str, str]) -> dict[str, set[str]]:
-    spelt = {spell((place,)): place for place in places}
+    spelt = {spell((number,)): place for number, place in enumerate(places)}
     found: dict[str, set[str]] = {}
-    for hit in search({key: mark for key, (_, mark) in known.items()}, places):
+    for hit in search({key: mark for key, (_, mark) in known.items()}, list(places.values())):
         found.setdefault(spelt[hit.where], set()).add(hit.name)
     return found
 
