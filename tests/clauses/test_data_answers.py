@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from taskcontract.clauses import CATALOGUE, Bench
+from taskcontract.clauses import CATALOGUE, Bench, oddities
 from taskcontract.model import (
+    UNTOLD,
     Answered,
     Answers,
     Case,
@@ -324,7 +325,110 @@ def test_without_a_real_answer_nothing_is_made_odd(judged: Any) -> None:
     assert judged("TC406", lambda given: silent, real=False) is None
 
 
-def test_a_recording_without_a_document(judged: Any) -> None:
-    assert told(judged("TC406", lambda given: gives(1), "only a text")) == (
-        "unproven", "no answer of its recording is a JSON document", "a recording with a JSON document in it",
+def test_a_recording_of_a_text(judged: Any) -> None:
+    assert told(judged("TC406", lambda given: gives(1), "only a text"))[:2] == (
+        "holds", "2 odd answers, and each gives plain data or an exception",
     )  # fmt: skip
+
+
+TEXT = "one two three four"
+
+
+def of_a_text(given: list[Answered], half: Any, notes: tuple[str, ...] = ()) -> Observation:
+    """A text that is handed on, whole; of a body that broke off, what came."""
+    whole = given[0].text != "{"
+    seen = gives(TEXT if whole else half)
+    return replace(seen, answered=(Answered(200, "text/plain", TEXT, len(TEXT)),), notes=() if whole else notes)
+
+
+@pytest.mark.parametrize("half", ["one two", {"data": "one two"}, ["x", "one two"]], ids=["itself", "in a dict", "in a list"])
+def test_half_of_a_body_as_if_it_were_all(judged: Any, half: Any) -> None:
+    finding = judged("TC406", lambda given: of_a_text(given, half), "")
+    assert finding.message == (
+        "with half of the body of answer 1, it returns 'one two', which is half of the data, and does not say so: "
+        "Task(repo='r').run(repo='r')"
+    )
+    assert [case.answers.twist for case in finding.cases] == [Twist(0, "truncated"), None]
+
+
+@pytest.mark.parametrize("half", ["", "three four", b"one two", TEXT + "!", {"whole": False}, TEXT])
+def test_what_is_no_half(judged: Any, half: Any) -> None:
+    assert told(judged("TC406", lambda given: of_a_text(given, half), ""))[0] == "holds"
+
+
+def test_half_of_a_body_of_which_the_client_says_nothing(judged: Any) -> None:
+    assert told(judged("TC406", lambda given: of_a_text(given, "one two", (UNTOLD,)), "")) == (
+        "unproven", "with half of the body of answer 1, it returns half of the data, and its client did not say so",
+        "a check of the length that the service announces",
+    )  # fmt: skip
+
+
+def test_answers_that_cannot_be_made_odd(judged: Any) -> None:
+    def run(given: list[Answered]) -> Observation:
+        said = ("answer 0 was not made odd (empty): its body is encoded as br, which cannot be undone here",)
+        return replace(gives("x"), answered=(Answered(200, "text/plain", "", 9),), notes=said)
+
+    assert told(judged("TC406", run, "")) == (
+        "unproven", "none of its answers could be made odd", "a recording in an encoding that can be undone",
+    )  # fmt: skip
+
+
+def test_answers_with_nothing_in_them(judged: Any) -> None:
+    plain = ("Date", "Content-Length", "Server", "X-Request-Id", "Access-Control-Allow-Origin")
+    for answered in (Answered(204), Answered(202, "", "", 0, plain)):
+        assert told(judged("TC406", lambda given, a=answered: replace(gives(1), answered=(a,)), "")) == (
+            "unproven", "no answer of its recording has anything in it", "a recording with an answer that has a body",
+        )  # fmt: skip
+
+
+LIST = "<L><I><K>a</K></I><I><K>b</K></I></L>"
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        (Answered(200, "text/plain", "x", 1), ["empty ", "truncated "]),
+        (Answered(200, "image/png", "", 9), ["empty ", "truncated "]),
+        (Answered(201, "", "", 0, ("Date", "Location", "ETag", "ETag")), ["missing header Location", "missing header ETag"]),
+        (
+            Answered(200, "text/xml", "<L><I>a</I><I/></L>", 19),
+            ["missing /L/I", "missing /L/I[1]", "missing /L/I[2]", "type /L/I[1]", "empty /L/I[1]", "empty ", "truncated "],
+        ),
+        (Answered(200, "", "[1]", 3), ["missing $[0]", "null $[0]", "type $[0]", "empty $[0]", "empty $", "truncated "]),
+    ],
+    ids=["text", "bytes", "headers", "xml", "json"],
+)
+def test_what_may_be_odd_in_an_answer(answered: Answered, expected: list[str]) -> None:
+    found = oddities.twists(replace(gives(1), answered=(Answered(204), answered)))
+    assert [(t.number, f"{t.how} {t.at}") for t in found] == [(1, text) for text in expected]
+
+
+@pytest.mark.parametrize(
+    ("twist", "result", "sent"),
+    [
+        (Twist(0, "missing", "/L/I[1]/K"), "a", True),
+        (Twist(0, "empty", "/L/I[1]/K"), "a", True),
+        (Twist(0, "type", "/L/I[1]/K"), "a", False),
+        (Twist(0, "missing", "/L/I[1]/K"), "b", False),
+        (Twist(0, "empty"), "anything", True),
+        (Twist(0, "missing", "header Location"), "a", False),
+    ],
+)
+def test_nothing_is_what_was_sent(twist: Twist, result: str, sent: bool) -> None:
+    assert oddities.was_sent(Answered(200, "text/xml", LIST, len(LIST)), twist, result) is sent
+
+
+@pytest.mark.parametrize(
+    ("twist", "words"),
+    [
+        (Twist(0, "missing", "/L/I"), "/L/I missing from answer 1"),
+        (Twist(1, "null", "$.a"), "$.a null in answer 2"),
+        (Twist(0, "type", "$.a"), "$.a of another type in answer 1"),
+        (Twist(0, "empty", "$.a"), "$.a empty in answer 1"),
+        (Twist(0, "empty", "$"), "nothing in answer 1"),
+        (Twist(0, "empty"), "nothing in answer 1"),
+        (Twist(0, "truncated"), "half of the body of answer 1"),
+    ],
+)
+def test_an_oddity_in_words(twist: Twist, words: str) -> None:
+    assert oddities.said(twist) == words

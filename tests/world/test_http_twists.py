@@ -21,7 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from taskcontract.cassettes.recording import Request, Response
-from taskcontract.model import Answers, Case, TaskRef, Twist
+from taskcontract.model import UNTOLD, Answers, Case, TaskRef, Twist
 from taskcontract.world import http_answers
 from taskcontract.world.http import HttpLayer
 from taskcontract.world.inventions import materialise
@@ -119,7 +119,8 @@ def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answered:
             more["cassette"] = "table.yaml"
         layer = HttpLayer()
         layer.install()
-        run = Run(Case(TaskRef("module", "Task"), answers=Answers(twist=twist, **more)), tmp_path)
+        inspect = more.pop("inspect", False)
+        run = Run(Case(TaskRef("module", "Task"), answers=Answers(twist=twist, **more), inspect=inspect), tmp_path)
         run.phase = "run"
         with running(run):
             layer.enter(run)
@@ -240,6 +241,71 @@ def test_a_document_that_is_missing_is_an_empty_body(answered: Answered) -> None
         assert answered(by_requests, Twist(0, "missing", "$"), recorded(encoding))[0] == (200, b"")
 
 
+XML = b"<?xml version='1.0'?><List><Item><Key>a</Key></Item><Item><Key>b</Key></Item></List>"
+
+
+def written_in_xml(*more: tuple[str, str]) -> Response:
+    return Response(200, (("Content-Type", "application/xml"), ("Content-Length", str(len(XML))), *more), XML)
+
+
+@each
+def test_an_element_is_taken_out(client: Client, answered: Answered) -> None:
+    (status, body), run = answered(client, Twist(0, "missing", "/List/Item[1]"), written_in_xml())
+    assert (status, body) == (200, b"<?xml version='1.0'?><List><Item><Key>b</Key></Item></List>")
+    assert run.notes == []
+
+
+def test_a_body_that_changes_is_not_told_of_by_digests(answered: Answered) -> None:
+    digests = (("Content-MD5", "x"), ("x-amz-checksum-crc32", "y"), ("ETag", "z"))
+    for twist, rest in ((Twist(0, "missing", "/List/Item"), b"<?xml version='1.0'?><List></List>"), (Twist(0, "empty"), b"")):
+        r = answered(lambda: requests.get(URL), twist, written_in_xml(*digests))[0]
+        assert r.content == rest
+        assert dict(r.headers) == {"Content-Type": "application/xml", "Content-Length": str(len(rest)), "ETag": "z"}
+
+
+def test_a_header_is_taken_out(answered: Answered) -> None:
+    response = Response(201, (("Location", "/a"), ("ETag", "b")), b"")
+    r, run = answered(lambda: requests.get(URL), Twist(0, "missing", "header location"), response)
+    assert (dict(r.headers), r.status_code, run.notes) == ({"ETag": "b"}, 201, [])
+
+
+def in_pieces_by_urllib() -> bytes:
+    with urllib.request.urlopen(URL) as r:
+        return b"".join(iter(lambda: r.read(4), b""))
+
+
+def in_pieces_by_requests() -> bytes:
+    with requests.get(URL, stream=True) as r:
+        try:
+            return b"".join(r.iter_content(4))
+        except requests.RequestException:
+            return b"told"
+
+
+def test_who_is_told_of_a_connection_that_broke(answered: Answered) -> None:
+    half, run = answered(in_pieces_by_urllib, Twist(0, "truncated"), written_in_xml())
+    assert (half, run.notes) == (XML[: len(XML) // 2], [UNTOLD])
+    assert answered(in_pieces_by_urllib, Twist(0, "empty"), written_in_xml())[1].notes == []
+    told, run = answered(in_pieces_by_requests, Twist(0, "truncated"), written_in_xml())
+    assert (told, run.notes) == (b"told", [])
+
+
+def test_older_versions_of_urllib3_tell_nobody(answered: Answered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urllib3, "__version__", "1.26.20")
+    assert answered(in_pieces_by_requests, Twist(0, "truncated"), written_in_xml())[1].notes == [UNTOLD]
+
+
+def test_what_came_is_told_with_its_size_and_its_headers(answered: Answered) -> None:
+    response, documents = written_in_xml(("ETag", "e")), {"documents": ((200, "{}"),)}
+    for given, more, size, names in (
+        (response, {}, len(XML), ("Content-Type", "Content-Length", "ETag")),
+        (None, documents, 2, ("Content-Type",)),
+        (None, {}, 0, ("Content-Type",)),
+    ):
+        run = answered(by_requests, Twist(9, "empty"), given, inspect=True, **more)[1]
+        assert [(a.size, a.headers) for a in run.answered] == [(size, names)]
+
+
 def test_the_changed_answer_tells_its_length(answered: Answered) -> None:
     r = answered(lambda: requests.get(URL), Twist(0, "empty", "$.items"), recorded())[0]
     assert r.headers["Content-Length"] == str(len(r.content))
@@ -251,6 +317,13 @@ def test_the_changed_answer_tells_its_length(answered: Answered) -> None:
         (recorded(), Twist(0, "null", "$.none"), "answer 0 was not made odd (null $.none): the document has nothing at $.none"),
         (recorded(), Twist(0, "null", "none"), "answer 0 was not made odd (null none): 'none' is no path in a JSON document"),
         (Response(200, (), b"<a/>"), Twist(0, "null", "$"), "answer 0 was not made odd (null $): its body is no JSON document"),
+        (recorded(), Twist(0, "empty", "/a/b"), "answer 0 was not made odd (empty /a/b): it does not begin with a tag"),
+        (
+            Response(200, (), b"<a/>"),
+            Twist(0, "empty", "/a/b"),
+            "answer 0 was not made odd (empty /a/b): the document has nothing at /a/b",
+        ),
+        (recorded(), Twist(0, "missing", "header B"), "answer 0 was not made odd (missing header B): it has no header B"),
         (Response(204, (), b""), Twist(0, "null", "$"), "answer 0 was not made odd (null $): it has no body"),
         (Response(200, (), b""), Twist(0, "truncated"), "answer 0 was not made odd (truncated): it has no body"),
         (None, Twist(0, "truncated"), "answer 0 was not made odd (truncated): it was invented"),

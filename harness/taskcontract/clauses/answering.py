@@ -35,6 +35,16 @@ def parts(tree: Any, depth: int = 40) -> Iterator[Any]:
             yield from parts(part, depth - 1)
 
 
+def leaves(tree: Any, depth: int = 40) -> Iterator[Any]:
+    """What plain data holds that holds nothing itself; bytes as bytes."""
+    below = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (list, tuple)) else None
+    if below is None:
+        yield tree
+    elif depth:
+        for part in below:
+            yield from leaves(part, depth - 1)
+
+
 def texts(tree: Any) -> Iterator[str]:
     """Every text in plain data."""
     return (part for part in parts(tree) if isinstance(part, str))

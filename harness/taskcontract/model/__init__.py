@@ -11,11 +11,26 @@ from taskcontract.model.arrival import Arrival
 from taskcontract.model.case import Answers, Case, Route, Twist, Value
 from taskcontract.model.kept import Kept
 from taskcontract.model.report import Cell, Finding, Level, Probe, Report, TaskRow, Verdict
-from taskcontract.model.seen import Answered, Change, Effect, EffectKind, Foreign, Fork, Observation, Outcome, Read, ResultSeen
+from taskcontract.model.seen import (
+    NOT_MADE_ODD,
+    UNTOLD,
+    Answered,
+    Change,
+    Effect,
+    EffectKind,
+    Foreign,
+    Fork,
+    Observation,
+    Outcome,
+    Read,
+    ResultSeen,
+)
 from taskcontract.model.task import MISSING, Fact, Parameter, Source, TaskRef, TaskSpec, Unimportable
 
 __all__ = [
     "MISSING",
+    "NOT_MADE_ODD",
+    "UNTOLD",
     "Answered",
     "Answers",
     "Arrival",

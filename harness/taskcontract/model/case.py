@@ -32,9 +32,12 @@ class Value:
 class Twist:
     """One answer made odd, whatever it comes from: `number` counts the run's HTTP requests from 0.
 
+    `at` names what is changed: a place in a JSON document ("$.items[0].sha") or in an XML one ("/Result/Contents[2]/Key", or
+    all of that name without a number), a header ("header Location"), or "" for the body, whatever it is.
+
     `how` 'status' answers with the status in `at` instead, with a body as services send it with that status; 'missing', 'null',
-    'type' and 'empty' change the one leaf, list or object of the JSON body that `at` names ("$.items[0].sha"): not there,
-    null, of another type, emptied; 'truncated' ends the body in the middle.
+    'type' and 'empty' change that: not there, null (in JSON alone), of another type, emptied; 'truncated' ends the body in the
+    middle.
     """
 
     number: int

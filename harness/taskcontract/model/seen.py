@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from taskcontract.model.case import Answers
 from taskcontract.model.kept import Kept
+
+NOT_MADE_ODD: Final = "was not made odd"
+"""In the note of a run whose case has a twist that could not be made."""
+UNTOLD: Final = "an answer ended early, and its client tells only those who read all of it at once"
+"""The note of a run in which half an answer may have been taken for a whole one without the task's doing."""
 
 EffectKind = Literal["http", "connect", "process", "file", "client", "sleep", "thread"]
 

@@ -73,7 +73,8 @@ def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: 
     if answers.twist is not None and answers.twist.number == number:
         reply = twisted(run, method, reply, answers.twist)
     if run.case.inspect:
-        run.answered.append(Answered(int(reply.status), *text_of(reply)))
+        size = 0 if reply.invented else len(reply.body)
+        run.answered.append(Answered(int(reply.status), *text_of(reply), size, tuple(name for name, _ in reply.headers)))
     return reply
 
 

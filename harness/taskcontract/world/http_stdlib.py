@@ -6,6 +6,7 @@ import http.client
 import io
 from typing import Any
 
+from taskcontract.model import UNTOLD
 from taskcontract.world.http_reply import Reply
 from taskcontract.world.http_wire import Wire, as_bytes
 from taskcontract.world.state import active
@@ -21,6 +22,9 @@ class NoSocket:
         self.reply = self._wire.write(data) or self.reply
 
     def makefile(self, mode: str = "rb", buffering: int | None = None) -> io.BytesIO:
+        run = active()
+        if self.reply.cut and run is not None:
+            run.note(UNTOLD)  # `read(amount)` gives what there is; only `read()` raises IncompleteRead
         return io.BytesIO(as_bytes(self.reply))
 
     def setsockopt(self, *_: Any) -> None:

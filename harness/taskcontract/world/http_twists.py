@@ -1,4 +1,4 @@
-"""One answer made odd, as `model.Twist` asks for it: another status, one place of its JSON changed, or its end cut off."""
+"""One answer made odd, as `model.Twist` asks for it: another status, one place of it changed, or its end cut off."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import replace
 from http.client import responses
 from typing import Any, Final
 
+from taskcontract.cassettes import xml_places
 from taskcontract.cassettes.paths import change
 from taskcontract.cassettes.recording import Headers
-from taskcontract.model import MISSING, Twist
+from taskcontract.model import MISSING, NOT_MADE_ODD, Twist
 from taskcontract.world.http_reply import Reply, Undecodable, bodiless, decoded, encoded, heading, measured, without
 from taskcontract.world.state import Run
 
+HEADER: Final = "header "
+_DIGESTS: Final = ("content-md5", "digest", "content-digest", "repr-digest", "x-amz-checksum-", "x-ms-content-crc64")
+"""What tells of the very bytes of a body: a service that sent others would tell of those."""
 _OF_THE_BODY: Final = (
     "content-type", "content-length", "content-encoding", "content-range", "content-disposition", "content-md5",
     "transfer-encoding", "etag", "last-modified", "location", "set-cookie",
@@ -26,12 +30,14 @@ def twisted(run: Run, method: str, reply: Reply, twist: Twist) -> Reply:
     try:
         if reply.invented:
             raise Undecodable("it was invented")
+        if twist.at.startswith(HEADER):
+            return _headless(reply, twist.at.removeprefix(HEADER))
         if not reply.body:
             raise Undecodable("it has no body")
         return _cut(reply) if twist.how == "truncated" else _changed(reply, twist.at, twist.how)
     except (Undecodable, LookupError, ValueError) as reason:
         said = reason.args[0] if reason.args else reason
-        run.note(f"answer {twist.number} was not made odd ({twist.how}{' ' + twist.at if twist.at else ''}): {said}")
+        run.note(f"answer {twist.number} {NOT_MADE_ODD} ({twist.how}{' ' + twist.at if twist.at else ''}): {said}")
         return reply
 
 
@@ -59,11 +65,22 @@ def failing_xml(status: int) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?><ErrorResponse>{error}</ErrorResponse>'.encode()
 
 
-# --- one place of the document -------------------------------------------------------------------------------------------
+# --- one place of it -----------------------------------------------------------------------------------------------------
+
+
+def _headless(reply: Reply, name: str) -> Reply:
+    kept = without(reply.headers, (name.lower(),))
+    if len(kept) == len(reply.headers):
+        raise Undecodable(f"it has no header {name}")
+    return replace(reply, headers=kept)
 
 
 def _changed(reply: Reply, at: str, how: Any) -> Reply:
+    if not at and how == "empty":
+        return _with(reply, b"")
     content = decoded(reply)
+    if at.startswith("/"):
+        return _with(reply, xml_places.change(content, at, how))
     try:
         tree = json.loads(content)
     except ValueError:
@@ -75,7 +92,10 @@ def _changed(reply: Reply, at: str, how: Any) -> Reply:
 def _with(reply: Reply, content: bytes) -> Reply:
     """The reply with another document in it, encoded as it was."""
     body = encoded(content, heading(reply.headers).encoding) if content else b""
-    return replace(reply, body=body, headers=reply.headers if reply.plain else measured(reply.headers, len(body)))
+    if reply.plain:
+        return replace(reply, body=body)
+    headers = without(reply.headers, [name.lower() for name, _ in reply.headers if name.lower().startswith(_DIGESTS)])
+    return replace(reply, body=body, headers=measured(headers, len(body)))
 
 
 # --- the end missing -----------------------------------------------------------------------------------------------------
