@@ -1,11 +1,12 @@
 """A request as it is compared: its method, the units of its address, and the tree of its query and body.
 
 What never means anything is gone: headers, the order of names, ports 80 and 443, a user in the URL, multipart boundaries,
-content encodings, signatures of presigned addresses.
+content encodings, signatures of presigned addresses, base64 that a path itself announces.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ SLASH: Final = "\x1f"
 
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _SIGNED: Final = ("x-amz-", "x-goog-")
+_IN_BASE64: Final = "@base64"
+_BASE64: Final = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.:-]+)(/[!$&-.0-;=@-Z_a-z~/]*)?(?:\?([!-\"$-Z_a-z~]*))?")
 """A URL with nothing in it that would have to be unquoted, cut off or refused: it is what it looks like."""
 
@@ -75,18 +78,37 @@ def address(url: str) -> tuple[tuple[str, ...], str]:
     plain = _PLAIN.fullmatch(url)
     if plain is not None:
         start, path, asked = plain.groups("")
-        return (_origin(start), *(path[1:].split("/") if "/." not in path else _without_dots(path[1:].split("/")))), asked
+        return (_origin(start), *_segments(path)), asked
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets that are no address
         return (url,), ""
-    path = parts.path[1:] if parts.path.startswith("/") else parts.path
-    segments = path.split("/")
-    if "/." in parts.path:
+    return (_origin(f"{parts.scheme}://{parts.netloc}"), *_segments(parts.path)), parts.query
+
+
+def _segments(path: str) -> list[str]:
+    segments = (path[1:] if path.startswith("/") else path).split("/")
+    if "/." in path:
         segments = _without_dots(segments)
     if "%" in path:
         segments = [unquote(segment, errors="surrogateescape") for segment in segments]
-    return (_origin(f"{parts.scheme}://{parts.netloc}"), *segments), parts.query
+    return _out_of_base64(segments) if _IN_BASE64 in path else segments
+
+
+def _out_of_base64(segments: list[str]) -> list[str]:
+    """`job@base64/YS9i` is `job/a%2Fb`: so clients write into a path what a segment of it may not have in it."""
+    found: list[str] = []
+    for segment in segments:
+        if found and found[-1].endswith(_IN_BASE64) and _BASE64.fullmatch(segment):
+            try:
+                text = base64.urlsafe_b64decode(segment.rstrip("=") + "=" * (-len(segment.rstrip("=")) % 4)).decode()
+            except ValueError:  # the value itself only looks like it
+                text = ""
+            if text or segment == "=":
+                found[-1] = found[-1].removesuffix(_IN_BASE64)
+                segment = text
+        found.append(segment)
+    return found
 
 
 @functools.lru_cache(maxsize=256)
