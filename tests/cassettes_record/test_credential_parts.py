@@ -157,7 +157,9 @@ def test_an_rsa_key_s_numbers_belong_together() -> None:
 
 def test_which_shape_a_secret_has() -> None:
     values = {"token": "{{token}}"}
-    assert shapes({"ONE": "joe:open-sesame", "TWO": "plain"}) == {"ONE": "joe:<text 11>"}
+    both = {"ONE": "joe:<text 11>", "TWO": "<text 5>"}
+    assert shapes({"ONE": "joe:open-sesame", "TWO": "plain", "THREE": None}) == both
+    assert shape_for(both, values, "TWO") == "" and shape_for({"TWO": "<text 5>"}, values, "OTHER") == "", "a mere text"
     assert shape_for({"ONE": "a:<text 9>"}, values, "ONE") == shape_for({"ONE": "a:<text 9>"}, values, "OTHER") == "a:<text 9>"
     assert shape_for({"ONE": "1", "TWO": "2"}, values, "OTHER") == "", "nobody knows which"
     assert shape_for({"token": "1"}, values, "OTHER") == "", "that is an argument's"

@@ -116,7 +116,7 @@ def test_a_credential_comes_from_where_it_is(where: str, project: Any, service: 
 def test_what_the_task_reads_itself_is_scrubbed(form: str, project: Any, service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_TOKEN", "pin-from-env-83729")
     key = service.token if form == "text" else json.dumps({"key": service.token})
-    with prefect.context(secrets={"ACME_KEY": key}):
+    with prefect.context(secrets={"ACME_KEY": key, "UNUSED": "no-part-of-it"}):
         path = project.record("Login", {"url": service.url})
     first, second = load(path).interactions
     name = "ACME_KEY" if form == "text" else "ACME_KEY.key"
@@ -125,6 +125,8 @@ def test_what_the_task_reads_itself_is_scrubbed(form: str, project: Any, service
     assert json.loads(first.response.body) == {"access_token": "{{access_token}}"}
     assert dict(second.request.headers)["Authorization"] == "Bearer {{access_token}}"
     assert dict(second.request.headers)["Cookie"] == "sid={{cookie.sid}}"
+    shape = "<text 19>" if form == "text" else '{"key": "<text 19>"}'
+    assert load(path).credentials == {"ACME_KEY": shape, "ACME_TOKEN": "<text 18>"}
     names = sorted(["ACME_TOKEN", "access_token", "cookie.sid", name])
     assert project.said[-1] == f"placeholders stand for {', '.join(names)}"
 

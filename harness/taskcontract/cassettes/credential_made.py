@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskcontract.cassettes.credential_parts import HOLE
+from taskcontract.cassettes.credential_parts import HOLE, mere_text
 from taskcontract.cassettes.private_keys import made as private_key
 
 
@@ -29,13 +29,15 @@ def secret_called(name: str) -> str:
 
 
 def shape_for(credentials: Mapping[str, str], values: Mapping[str, Any], name: str) -> str:
-    """The shape of the secret of this name; of the only one that was recorded where another name was asked for; or "".
+    """The shape of the secret of this name; of the only one that was recorded where another name was asked for; "" for none,
+    and for a mere text.
 
     `credentials` are shapes by the name of the secret, variable or argument that the credential came from; those of arguments
     are among `values`.
     """
     others = [shape for known, shape in credentials.items() if known not in values]
-    return credentials.get(name) or (others[0] if len(others) == 1 else "")
+    found = credentials.get(name) or (others[0] if len(others) == 1 else "")
+    return "" if mere_text(found) else found
 
 
 def with_credentials(values: Mapping[str, Any], credentials: Mapping[str, str]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def with_credentials(values: Mapping[str, Any], credentials: Mapping[str, str]) 
 
 
 def _in_place(name: str, value: Any, shape: str) -> Any:
-    if not shape or "{{" not in json.dumps(value, default=str):
+    if mere_text(shape) or "{{" not in json.dumps(value, default=str):
         return value
     made = made_like(shape, f"recorded-{name}")
     return made if isinstance(value, str) else json.loads(made)

@@ -50,12 +50,18 @@ def shape_of(value: Any) -> str:
     if document is not None:
         return json.dumps(_mapped(document, lambda key, text: text if _place(key, text) else _shape(text)))
     shape = _shape(value) if isinstance(value, str) and value else ""
-    return "" if re.fullmatch(r"<text \d+>", shape) else shape
+    return "" if mere_text(shape) else shape
+
+
+def mere_text(shape: str) -> bool:
+    """Whether a shape is that of a text without any form."""
+    return re.fullmatch(r"(<text \d+>)?", shape) is not None
 
 
 def shapes(credentials: Mapping[str, Any]) -> dict[str, str]:
-    """The shapes of those that have one, by name: what a recording keeps of the credentials that it was made with."""
-    found = {name: shape_of(value) for name, value in credentials.items()}
+    """The shapes of credentials, by name: what a recording keeps of those that it was made with. A mere text's says that it was
+    no more."""
+    found = {name: shape_of(value) or (_shape(value) if isinstance(value, str) else "") for name, value in credentials.items()}
     return {name: shape for name, shape in found.items() if shape}
 
 

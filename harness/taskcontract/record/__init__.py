@@ -86,10 +86,11 @@ def record(request: Request, framework: Framework, say: Say) -> Path:
         say(f"  {name}: {said}")
     ran = run(request.spec.ref, chosen, framework)
     made = datetime.date.today().isoformat()
-    credentials, ambient = {**chosen.secrets, **ran.secrets}, ambient_secrets(Path.home(), os.environ)
-    known = {n: text for name, value in credentials.items() for n, text in secret_texts(name, value).items()}
-    recorded = Recording(ran.interactions, chosen.kept, request.spec.id, made, credentials=shapes(credentials))
-    fresh = scrub(recorded, {**known, **{name: text for name, text in ambient.items() if text not in known.values()}})
+    credentials = {**chosen.secrets, **ran.secrets}
+    used = {name: value for name, value in credentials.items() if name in chosen.secrets or name in ran.read}
+    known, mine = _texts(used), _mine({name: value for name, value in credentials.items() if name not in used})
+    recorded = Recording(ran.interactions, chosen.kept, request.spec.id, made, credentials=shapes(used))
+    fresh = scrub(recorded, {**known, **{name: text for name, text in mine.items() if text not in known.values()}})
     for interaction in fresh.recording.interactions:
         say(f"  {_line(interaction)}")
     _complete(ran, fresh, path)
@@ -97,10 +98,19 @@ def record(request: Request, framework: Framework, say: Say) -> Path:
     content = written(whole, path)
     gate(whole, fresh.secrets, content)
     save(whole, path)
-    told = replace(fresh, secrets={n: s for n, s in fresh.secrets.items() if n not in ambient or n.encode() in content})
+    told = replace(fresh, secrets={n: s for n, s in fresh.secrets.items() if n not in mine or n.encode() in content})
     for line in _told(path, told, whole, old):
         say(line)
     return path
+
+
+def _texts(credentials: Mapping[str, Any]) -> dict[str, str]:
+    return {n: text for name, value in credentials.items() for n, text in secret_texts(name, value).items()}
+
+
+def _mine(unused: Mapping[str, Any]) -> dict[str, str]:
+    """The user's own secrets that the run may not have had anything to do with: they are named only where they turned up."""
+    return {**_texts(unused), **ambient_secrets(Path.home(), os.environ)}
 
 
 # --- what is there already -------------------------------------------------------------------------------------------

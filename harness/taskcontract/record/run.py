@@ -19,31 +19,37 @@ from taskcontract.record.values import Chosen
 
 @dataclass(slots=True)
 class Ran:
-    """What came of it: the interactions, the secrets that were read, what was asked for and not there, and how it failed."""
+    """What came of it: the interactions, the secrets that it could read, which of them it did, what was asked for and not
+    there, and how it failed."""
 
     interactions: tuple[Interaction, ...] = ()
     secrets: dict[str, Any] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
     missing: list[str] = field(default_factory=list)
     failure: str = ""
 
 
 def run(ref: TaskRef, chosen: Chosen, framework: Framework) -> Ran:
     """Run a task once, for real. What the task raises becomes `failure`; a Ctrl-C passes."""
-    ran = Ran()
+    ran, running = Ran(), False
 
     def secret(name: str, value: Any) -> None:
         if value is None:
             ran.missing.append(f"the Prefect secret {name}")
-        else:
-            ran.secrets[name] = value
+            return
+        ran.secrets[name] = value
+        if running:
+            ran.read.add(name)
 
     def variable(name: str, value: str | None) -> None:
         if value is None:
             ran.missing.append(f"the environment variable {name}")
         elif not os.path.exists(value):  # the place of a credential is none
             ran.secrets[name] = value
+            ran.read.add(name)
 
     with _directory(chosen), recording() as tape, framework.watched_secrets(secret), _watched_environment(variable):
+        running = True
         try:
             init, call = _made(chosen)
             framework.call(framework.construct(ref, init), (), call)
