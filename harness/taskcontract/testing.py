@@ -138,6 +138,7 @@ class TaskWorld:
         first: Mapping[str, Any] | None = None,
         any_secret: bool | Sequence[str] = False,
         home: Mapping[str, str] | None = None,
+        tables: Sequence[str] = (),
         inspect: bool = False,
     ) -> Observation:
         """Construct the task with `init`, call it with `call`, and say what was seen. Raises nothing that the task raises.
@@ -154,6 +155,7 @@ class TaskWorld:
             first: for the route 'twice', the arguments of the call before the one that is observed
             any_secret: whether secrets that nobody set are there, or which, each with a value made from its name
             home: files that the run finds in its home directory, by their path in it
+            tables: the secrets of which the run context has the document that their JSON text says
             inspect: whether to look at the result while it is still an object, as `Observation.result` tells
 
         Raises:
@@ -169,6 +171,7 @@ class TaskWorld:
             any_secret=any_secret if isinstance(any_secret, bool) else tuple(any_secret),
             env=tuple(self.env.items()),
             home=tuple((home or {}).items()),
+            tables=tuple(tables),
             context=_values(context),
             answers=answers_of(self.answers if answers is None else answers),
             route=route,
@@ -236,6 +239,7 @@ class Arguments(TypedDict, total=False):
     route: Route
     first: Mapping[str, Any] | None
     home: Mapping[str, str] | None
+    tables: Sequence[str]
     inspect: bool
 
 

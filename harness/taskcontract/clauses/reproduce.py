@@ -57,6 +57,8 @@ def _observe(case: Case) -> str:
         given.append(f"home={dict(case.home)!r}")
     if case.secrets:
         given.append(f"secrets={dict(case.secrets)!r}")
+    if case.tables:
+        given.append(f"tables={case.tables!r}")
     if case.any_secret is not True:
         given.append(f"any_secret={case.any_secret!r}")
     if case.answers != Answers():

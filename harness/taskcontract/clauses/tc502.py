@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from taskcontract.clauses import netrc, reproduce, telling
+from taskcontract.clauses import documents, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, candidates, chain
 from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.nothing_given import mentions_secrets
 from taskcontract.clauses.origins import ORDER
 from taskcontract.clauses.tc501 import all_of, mixed, unread, unseen
 from taskcontract.model import Finding, TaskSpec
@@ -34,6 +35,10 @@ class CredentialOrder(Clause):
     breach. Two secrets may come in any order, and so may what the client finds by itself: variables, its files (of more than
     four sources, those are tried one at a time and all at once). A breach of TC501 is one of this clause as well, but for
     `~/.netrc`: that is a subject of its own, and about the secret here.
+
+    A secret that holds a document is there in both forms in which Prefect hands one on: as the document, which is what the
+    configuration makes of JSON text, and as that text. `Secret(name).get()` gives the document either way. A task that parses
+    it once more, or that parses what the run context has, cannot use it: that is a breach.
     """
 
     code, slug = "TC502", "credential-order"
@@ -41,9 +46,12 @@ class CredentialOrder(Clause):
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
         named = candidates(spec)
-        return (*named, netrc.NETRC) if named else ()
+        in_secrets = (documents.DOCUMENTS,) if mentions_secrets(spec) else ()
+        return (*named, *((netrc.NETRC,) if named else ()), *in_secrets)
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
+        if subject == documents.DOCUMENTS:
+            return documents.judge(bench)
         if subject == netrc.NETRC:
             return netrc.judge(bench, "secret")
         found = chain(bench, subject)
@@ -94,7 +102,13 @@ def observed_order(bench: Bench, found: Chain) -> tuple[Origin, ...]:
 
 
 def _demanded(bench: Bench, found: Chain) -> bool:
-    """Whether, with the explicit value alone, the run ends where it asks for a secret of the chain."""
+    """Whether, with the explicit value alone, the run ends where it asks for a secret of the chain, and of no other use to it.
+
+    A document may have other parts that the run needs: where any of it is sent beside the explicit value, it is.
+    """
+    everything = bench(found.case(found.origins))
+    if any(found.places(everything, (o,)) for o in found.origins if o.kind == "secret"):
+        return False
     seen = bench(found.case(found.origins[:1]))
     secrets = {o.name for o in found.origins if o.kind == "secret"}
     return seen.outcome.kind == "raised" and any(r.kind == "secret" and r.name in secrets for r in seen.reads[-1:])

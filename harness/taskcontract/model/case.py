@@ -84,7 +84,8 @@ class Case:
     """One way to run a task: what is given at construction, what at the call, and what the outside is like.
 
     `positional` are the run arguments given by position, before `call`. `options` are task options at construction.
-    `secrets` maps secret names to JSON-able texts; `any_secret` answers every other name, or only the
+    `secrets` maps secret names to JSON-able texts; of those named in `tables`, the run context has what the text says, as
+    of one that a configuration has read. `any_secret` answers every other name, or only the
     names that it lists, with a canary made from the name. `home` are the files in the run's home, by their path in it, and
     what they hold.
     `route`: 'direct' constructs and calls `run`; 'construct' stops before the call; 'pickled' sends the instance through
@@ -99,6 +100,7 @@ class Case:
     options: tuple[tuple[str, Value], ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
     any_secret: bool | tuple[str, ...] = True
+    tables: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     home: tuple[tuple[str, str], ...] = ()
     context: tuple[tuple[str, Value], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 import traceback
@@ -70,7 +71,7 @@ class Attempt:
             except Exception as error:
                 return Observation(self._ended(error), "setup", notes=(traceback.format_exc(limit=3),))
             made = planting.maker(case.answers)
-            with self.world.framework.per_run_context(dict(case.secrets), case.any_secret, context, run.read, self._log, made):
+            with self.world.framework.per_run_context(_stored(case), case.any_secret, context, run.read, self._log, made):
                 self._construct(init)
                 self.constructing_effects = len(run.effects)
                 if self.outcome is None:
@@ -368,6 +369,11 @@ def _binding(learned: Answers, run: Run) -> Answers:
         if not fork.path.startswith(("http:", "status:")) and fork.literal not in ("True", "False"):
             learned = learned.choosing(fork.path, fork.literal if fork.taken else f"no:{fork.literal}")
     return learned
+
+
+def _stored(case: Case) -> dict[str, Any]:
+    """The secrets as the run context has them."""
+    return {name: json.loads(text) if name in case.tables else text for name, text in case.secrets}
 
 
 def _code(text: str, mode: str) -> CodeType:
