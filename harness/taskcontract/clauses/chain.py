@@ -220,13 +220,13 @@ def _with_keys(bench: Bench, found: Chain) -> Chain:
 
 def _with_files(bench: Bench, found: Chain) -> Chain:
     """Add every file whose values go where the argument's does; then the variables that say where such a file is."""
-    seen = bench(found.case(()))
-    for name in files_of(bench, seen):
+    seen = [bench(found.case(())), bench(found.case(found.origins[:1]))]
+    for name in dict.fromkeys(name for run in seen for name in files_of(bench, run)):
         mark = client_files.mark_of(name)
         found = _with_forms(
             bench, found, name, [Origin("file", name, (mark,), form(mark)) for form in client_files.forms(name)]
         )
-    for variable in _naming(seen):
+    for variable in dict.fromkeys(name for run in seen for name in _naming(run)):
         if client_files.NAMING[variable] not in {o.name for o in found.origins}:
             found = _with_forms(bench, found, f"${variable}", [_naming_one(variable)])
     return found
@@ -236,12 +236,13 @@ def _with_forms(bench: Bench, found: Chain, name: str, shapes: list[Origin]) -> 
     """Add the file in the first form in which its value arrives; without any, note whether its presence changes the run."""
     if len(found.origins) >= MOST_SOURCES:
         return found
-    nothing, changes = found.case(()), False
+    explicit, changes = found.origins[:1], False
     for origin in shapes:
         with_it = _added(bench, found, origin)
         if with_it is not None:
             return with_it
-        changes = changes or bench.differ(nothing, found.case((origin,)))
+        pairs = ((found.case(()), found.case((origin,))), (found.case(explicit), found.case((*explicit, origin))))
+        changes = changes or any(bench.differ(without, there) for without, there in pairs)
     return replace(found, unread=(*found.unread, name)) if changes else found
 
 
@@ -254,11 +255,15 @@ def _naming_one(variable: str) -> Origin:
 
 
 def _added(bench: Bench, found: Chain, origin: Origin) -> Chain | None:
-    """The chain with this origin, if that is enough alone and nobody has declared that it is none."""
+    """The chain with this origin, if it is enough alone or takes the argument's place, and is not declared to be no source."""
     if origin.name in declared.excluded(bench.spec):
         return None
-    alone = found.slots & frozenset(found.places(bench(found.case((origin,))), (origin,)))
-    return replace(found, origins=(*found.origins, origin), slots=alone) if alone else None
+    slots = found.slots & frozenset(found.places(bench(found.case((origin,))), (origin,)))
+    if not slots:
+        both = (found.origins[0], origin)
+        beside = found.places(bench(found.case(both)), both)
+        slots = frozenset(slot for slot in found.slots if beside.get(slot) == frozenset({origin}))
+    return replace(found, origins=(*found.origins, origin), slots=slots) if slots else None
 
 
 # --- what a run asks for ---------------------------------------------------------------------------------------------
