@@ -302,6 +302,42 @@ def test_cookies_are_kept_by_a_session(client: Client, play: Play) -> None:
     assert sorted(table.cookies()[2].split("; ")) == ["a=1", "b=2"]
 
 
+class Curious(http.cookiejar.CookieJar):
+    """A jar of somebody's own, which sees every answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        self.seen += 1
+        super().extract_cookies(response, request)
+
+
+def test_a_jar_of_httpx_is_asked_where_there_is_something_for_it(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    extract = http.cookiejar.CookieJar.extract_cookies
+
+    def noticed(self: Any, response: Any, request: Any) -> None:
+        asked.append(request.full_url)
+        extract(self, response, request)
+
+    monkeypatch.setattr(http.cookiejar.CookieJar, "extract_cookies", noticed)
+    own = Curious()
+
+    def both() -> None:
+        for jar in (None, own):
+            with httpx.Client(cookies=jar) as client:
+                client.get(f"{BASE}/plain")
+                client.get(f"{BASE}/sweet")
+
+    play(both, {"GET /plain": one(), "GET /sweet": one(("Set-Cookie", "a=1"))})
+    assert (own.seen, asked) == (2, [f"{BASE}/sweet", f"{BASE}/plain", f"{BASE}/sweet"])
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        client.get(f"{BASE}/outside")
+    assert asked[3:] == [f"{BASE}/outside"]
+
+
 @pytest.mark.parametrize("client", KEEP_COOKIES, ids=lambda client: client.__name__)
 def test_a_redirect_may_set_a_cookie(client: Client, play: Play) -> None:
     answers = {"GET /a": one(("Set-Cookie", "a=1"), ("Location", "/b"), status=303), "GET /b": one(body=b"in")}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator, Iterator
+from http.cookiejar import CookieJar
 from types import ModuleType
 from typing import Any
 
@@ -53,7 +54,8 @@ def patch_httpx_models(module: ModuleType) -> None:
     extract = cookies.extract_cookies
 
     def extract_cookies(self: Any, response: Any) -> None:
-        if active() is None or "set-cookie" in response.headers or "set-cookie2" in response.headers:
+        some = "set-cookie" in response.headers or "set-cookie2" in response.headers
+        if some or active() is None or type(self.jar) is not CookieJar:
             extract(self, response)
 
     cookies.extract_cookies = extract_cookies
