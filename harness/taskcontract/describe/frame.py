@@ -105,3 +105,8 @@ def imported(node: ast.Import | ast.ImportFrom, scope: Mapping[str, Any]) -> dic
         name = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
     module = sys.modules.get(name)
     return {a.asname or a.name: static(module, a.name) for a in node.names} if module is not None else {}
+
+
+def as_load(node: ast.expr) -> ast.expr:
+    """The name that is assigned to, as one that is read; any other target as it is."""
+    return ast.copy_location(ast.Name(node.id, ast.Load()), node) if isinstance(node, ast.Name) else node

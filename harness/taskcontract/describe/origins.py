@@ -117,3 +117,8 @@ def function_in(value: Any) -> Any:
     if isinstance(value, (staticmethod, classmethod)):
         return value.__func__
     return value.fget if isinstance(value, property) else value
+
+
+def definer(cls: type, function: Any) -> type | None:
+    """The class in the family of `cls` whose own attribute `function` is, whatever decorates it there."""
+    return next((c for c in cls.__mro__ if any(function_in(v) is function for v in vars(c).values())), None)

@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 from taskcontract.describe import calls, falling, guards, uses
-from taskcontract.describe.frame import Condition, Frame, Notes, arguments, bound, imported
-from taskcontract.describe.origins import UNKNOWN, Library, Thing, function_in, parameter, static
+from taskcontract.describe.frame import Condition, Frame, Notes, arguments, as_load, bound, imported
+from taskcontract.describe.origins import UNKNOWN, Library, Thing, definer, parameter, static
 from taskcontract.model import Source
 from taskcontract.source import FunctionNode, function_node, layers
 
@@ -51,7 +51,7 @@ class Reader:
             things[node.args.kwarg.arg] = Thing(keywords={})
         if method:
             things[names[0]] = Thing(is_task=True)
-        owner = _definer(self.cls, function) if self.cls is not None else None
+        owner = definer(self.cls, function) if self.cls is not None else None
         receiver = names[0] if method else ""
         self._walk(Frame(inner, written[0], things, receiver=receiver, owner=owner), node)
 
@@ -141,7 +141,7 @@ class Reader:
                 self._assign([node.target], node.value, node)
         elif isinstance(node, ast.AugAssign):
             thing = self.value(node.value)
-            current = self.value(_as_load(node.target))
+            current = self.value(as_load(node.target))
             falling.joined(self, current, thing, node)
             self.bind(node.target, current | thing, node)
         elif isinstance(node, ast.If):
@@ -402,11 +402,3 @@ class Reader:
         if not isinstance(node, ast.Name) or node.id in self.frame.names:
             return None
         return self.frame.global_of(node.id)
-
-
-def _definer(cls: type, function: Any) -> type | None:
-    return next((c for c in cls.__mro__ if any(function_in(v) is function for v in vars(c).values())), None)
-
-
-def _as_load(node: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.Name(node.id, ast.Load()), node) if isinstance(node, ast.Name) else node

@@ -18,7 +18,6 @@ from taskcontract.world.invention_tree import NO_LITERAL, UNBOUND, Leaf, concret
 
 _GONE: Final = object()
 _REQUIRED: Final = object()
-_FOLDS = ("lower", "upper", "strip", "casefold", "title", "capitalize", "rstrip", "lstrip", "swapcase")
 
 
 class _Keys(list[Any]):
@@ -376,30 +375,3 @@ class Derived(str):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         return (str, (str(self),))
-
-
-def _texts(name: str) -> Callable[..., Any]:
-    """A method of `str` for `Invention`: using it is what tells that the leaf is text."""
-    original = getattr(str, name)
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(self, Symbolic):
-            self._tc_leaf.uses.add("text")
-            text = self._tc_text()
-        else:
-            text = str(self)
-        if name in _FOLDS:
-            source, inner = (self, str) if isinstance(self, Symbolic) else (self._source, self._change)
-            return Derived(source, lambda t: str(original(inner(t), *args, **kwargs)))
-        return original(text, *args, **kwargs)
-
-    method.__name__ = name
-    method.__doc__ = original.__doc__
-    return method
-
-
-for _name in dir(str):
-    if not _name.startswith("_") and not hasattr(Symbolic, _name):
-        setattr(Invention, _name, _texts(_name))
-for _name in _FOLDS:
-    setattr(Derived, _name, _texts(_name))

@@ -15,6 +15,7 @@ import weakref
 from typing import Any
 
 from taskcontract.model import Answers
+from taskcontract.world import invention_texts
 from taskcontract.world.invention_nodes import Derived, InventedList, InventedObject, Invention, Symbolic, node_for
 from taskcontract.world.invention_tree import Leaf, Ledger
 from taskcontract.world.state import Run, active
@@ -31,6 +32,8 @@ __all__ = [
     "marker",
     "materialise",
 ]
+
+invention_texts.equip()
 
 _MARK = '{"__taskcontract__":'
 _ledgers: weakref.WeakKeyDictionary[Run, Ledger] = weakref.WeakKeyDictionary()
@@ -55,7 +58,7 @@ def invent(run: Run, path: str) -> Any:
 
 def marker(number: int) -> str:
     """The text that goes over the wire as the answer to request `number`."""
-    return f'{_MARK} {number}}}'
+    return f"{_MARK} {number}}}"
 
 
 def materialise(run: Run) -> Answers:
@@ -102,4 +105,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(v) for v in value]
     return value
-
