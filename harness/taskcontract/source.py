@@ -6,12 +6,12 @@ What has no readable source (made by `exec`, compiled, in syntax that this Pytho
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
 import linecache
 import os
 import sys
 import tokenize
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
@@ -45,14 +45,42 @@ def file_of(path: str | None) -> SourceFile | None:
         return None
     try:
         status = os.stat(path)
-        return _parsed(path, status.st_mtime_ns, status.st_size)
+        return _files.file(path, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError):
         text = "".join(linecache.getlines(path))  # a notebook's cell or a doctest, perhaps
         return _parse(path, text) if text else None
 
 
-@functools.lru_cache(maxsize=2048)
-def _parsed(path: str, _modified: int, _size: int) -> SourceFile | None:
+_MOST_TEXT = 2_000_000
+"""How much source is kept parsed, in bytes. A tree takes thirty times the memory of its text; Prefect's task library is half
+of this, and of a larger one what was asked for last is kept, since tasks are judged module by module."""
+
+
+class _Files:
+    """The parsed files that were asked for last."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[tuple[str, int, int], SourceFile | None] = OrderedDict()
+        self.size = 0
+
+    def file(self, path: str, modified: int, size: int) -> SourceFile | None:
+        """The file, parsed again when it was written to since."""
+        key = (path, modified, size)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key]
+        found = self.kept[key] = _read(path)
+        self.size += size
+        while self.size > _MOST_TEXT and len(self.kept) > 1:
+            (_, _, forgotten), _ = self.kept.popitem(last=False)
+            self.size -= forgotten
+        return found
+
+
+_files = _Files()
+
+
+def _read(path: str) -> SourceFile | None:
     try:
         with tokenize.open(path) as stream:
             text = stream.read()
