@@ -1,4 +1,4 @@
-"""Clients that a library makes once and keeps, with the real clients: no case sees an earlier one's credential, in any order."""
+"""Clients that a library makes once and keeps, the real ones: no case sees an earlier one's credential, in any order."""
 
 from __future__ import annotations
 
