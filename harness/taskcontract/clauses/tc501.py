@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskcontract.clauses import netrc, reproduce, telling
+from taskcontract.clauses import declared, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
 from taskcontract.clauses.clause import Clause
+from taskcontract.clauses.nothing_given import without
 from taskcontract.model import Finding, Observation, TaskSpec
 
 BOTH: Place = "both"
@@ -44,7 +45,7 @@ class ExplicitCredentialWins(Clause):
             return netrc.judge(bench, "argument")
         found = chain(bench, subject)
         if found is None:
-            return None
+            return _nowhere(bench, subject)
         explicit, looked, unclear = found.origins[0], 0, ""
         for place in (BOTH, CONSTRUCTION):
             if place == CONSTRUCTION and explicit not in found.used(bench(found.case((explicit,), place))):
@@ -62,6 +63,14 @@ class ExplicitCredentialWins(Clause):
         if looked and not unclear:
             return holds(subject, f"used, and not {all_of(found.origins[1:])}", looked)
         return unproven(subject, unclear, "a configuration in which one value alone is used")
+
+
+def _nowhere(bench: Bench, subject: str) -> Finding | None:
+    """What is said of an argument without a chain: nothing, unless it is declared to give the credential and goes nowhere."""
+    if declared.argument(bench.spec) != subject or without(bench, subject) is not None:
+        return None
+    said = f"`{subject}` is declared to give the credential, and its value was not seen to leave the task"
+    return unproven(subject, said, "values with which it does, or another declaration")
 
 
 def _beaten(bench: Bench, found: Chain, place: Place, used: frozenset[Origin]) -> Finding:
