@@ -90,6 +90,18 @@ def certain(code: str, bench: Bench, subject: str = "token") -> Finding:
     return finding
 
 
+# --- variables -------------------------------------------------------------------------------------------------------
+
+
+def test_a_variable_that_ends_the_run_hides_no_other_one(make: Make) -> None:
+    body = """
+    if os.environ.get("ACME_AUTH_MODE_KEY", "plain") != "plain":
+        raise RuntimeError("no such mode")
+    return get(token or os.environ.get("ACME_TOKEN"))
+    """
+    assert told(found(make(body))) == ["`token`", "$ACME_TOKEN"]
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 

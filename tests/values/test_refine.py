@@ -136,6 +136,13 @@ def test_variables_that_were_asked_for_are_set() -> None:
     assert planted == [(("HOME", "/h"), token_), (("HOME", "/h"), token_, url)]
 
 
+def test_a_variable_is_set_that_the_message_speaks_of_by_its_last_word() -> None:
+    names = (*(f"LIB_OPTION_{n}" for n in "ABCDEFGH"), "LIB_DEFAULT_REGION", "LIB_KEY")
+    seen = raised("NoRegionError", "You must specify a region.", reads=tuple(Read("env", n) for n in names))
+    first, *_ = [c.env for why, c in proposals(CONFIG, seen) if why == "variables it asks for are set"]
+    assert first == (("LIB_DEFAULT_REGION", f"env-{token('LIB_DEFAULT_REGION')}"),)
+
+
 def test_a_comparison_with_an_answer_is_decided_the_other_way() -> None:
     forks = (Fork("a.state", "'done'", True), Fork("a.kind", "'x'", False), Fork("b", "1", True))
     config = CONFIG.with_(answers=Answers(((200, "{}"),), (("b", "no:1"),)))

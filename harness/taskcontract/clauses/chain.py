@@ -170,7 +170,11 @@ def _beside(bench: Bench, found: Chain, origin: Origin) -> bool:
 
 
 def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
-    """Add every variable whose value goes where the argument's does: all are planted, what was used is taken away, again."""
+    """Add every variable whose value goes where the argument's does: all are planted, what was used is taken away, again.
+
+    Where none is used, one of them may have ended the run for the sake of the others: each is planted alone.
+    """
+    names = tuple(names)
     like = planted(bench.alternatives(found.configuration.values[found.argument], found.argument))
     waiting = [_variable(name, like) for name in names]
     revealed: list[Origin] = []
@@ -189,6 +193,8 @@ def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
         waiting = [o for o in waiting if o not in now]
     for origin in used:
         found = _with_variable(bench, found, origin, tuple((o.name, o.text) for o in revealed))
+    for name in names if len(names) > 1 and not used else ():
+        found = _with_variables(bench, found, (name,))
     return found
 
 
@@ -277,7 +283,7 @@ def secrets_of(seen: Observation) -> tuple[str, ...]:
 _CREDENTIAL = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|USER|LOGIN|WEBHOOK|DSN|PAT$", re.I)
 _SURROUNDINGS = re.compile(
     r"PROXY|CA_BUNDLE|SSL|^(HOME|PATH|USER|LOGNAME|USERNAME|NETRC)$|_FILE$|PROFILE$|^LC_|^PYTHON|"
-    r"_URI$|_DIRECTORY$|DISABLE|ENABLE|PREFERENCE|_MODE$",
+    r"_URI$|_DIRECTORY$|ENDPOINT|DISABLE|ENABLE|PREFERENCE|_MODE$",
     re.I,
 )
 

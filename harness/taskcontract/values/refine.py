@@ -189,9 +189,16 @@ def _environment(configuration: Configuration, seen: Observation) -> Iterator[tu
     asked = [r.name for r in seen.reads if r.kind == "env" and r.name not in planted]
     wanted = [n for n in asked if (n.isupper() and not n.endswith("_PROXY")) or n in given or n in seen.outcome.text]
     named = [n for n in dict.fromkeys(wanted) if n in seen.outcome.text]
-    for names in ([named] if named else []) + ([list(dict.fromkeys(wanted))[:8]] if wanted else []):
+    meant = [n for n in dict.fromkeys(wanted) if _is_meant(n, seen.outcome.text)] if not named else []
+    for names in ([found] if (found := named or meant[:2]) else []) + ([list(dict.fromkeys(wanted))[:8]] if wanted else []):
         planting = tuple((n, f"env-{token(n)}") for n in names)
         yield "variables it asks for are set", configuration.with_(env=(*configuration.env, *planting))
+
+
+def _is_meant(variable: str, complaint: str) -> bool:
+    """Whether a complaint speaks of what the variable would say: "You must specify a region" of `…_DEFAULT_REGION`."""
+    last = variable.rpartition("_")[2].lower()
+    return len(last) > 3 and re.search(rf"\b{re.escape(last)}\b", complaint, re.I) is not None
 
 
 def _forks(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
