@@ -51,9 +51,9 @@ def file_of(path: str | None) -> SourceFile | None:
         return _parse(path, text) if text else None
 
 
-_MOST_TEXT = 2_000_000
-"""How much source is kept parsed, in bytes. A tree takes thirty times the memory of its text; Prefect's task library is half
-of this, and of a larger one what was asked for last is kept, since tasks are judged module by module."""
+_MOST_TEXT = 1_200_000
+"""How much source is kept parsed, in bytes. A tree takes thirty times the memory of its text; Prefect's task library is less
+than this, and of a larger one what was asked for last is kept, since tasks are judged module by module."""
 
 
 class _Files:
