@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 LEGAL = string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@"
 """What may stand in a segment of a URL's path as it is (RFC 3986: pchar)."""
 QUOTED = "éßñ日本語Ω🐍"
-"""What may stand there quoted, as every client does by itself. No blanks: some protocols write those otherwise."""
+"""What may stand there quoted, as every client does by itself. No blanks: not every protocol takes one."""
 
 
 def _is_name(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 
 from . import servers
-from .generating import SEGMENT, word
+from .generating import PATH, SEGMENT, word
 from .recording import Conversation
 from .redirected import redirected
 
@@ -25,18 +25,20 @@ VALUES = {
     "grouping_key": ["frame"],
     "job_name": "recorded-name-of-the-job",
 }
+GROUP = SEGMENT | PATH | st.lists(SEGMENT, min_size=2, max_size=3).map(" ".join)
+"""The client writes a blank or a slash in base64: `job@base64/…`."""
 OTHERS = {
     "values": st.lists(st.integers(-999, 999).map(float), min_size=2, max_size=2),
     "labels": st.builds(
         lambda frame, one, two: [{"frame": frame, "column": one}, {"frame": frame, "column": two}],
-        SEGMENT,
+        GROUP,
         SEGMENT,
         SEGMENT.map("two-{}".format),
     ),
     "pushgateway_url": word(r"http://[a-z]{3,12}\.example:[1-9][0-9]{3}"),
     "counter_name": word(r"[a-z][a-z0-9_]{2,40}"),
     "counter_description": SEGMENT,
-    "job_name": SEGMENT,
+    "job_name": GROUP,
 }
 """One group of labels, as recorded: more of them are more requests. A metric's name has few letters."""
 

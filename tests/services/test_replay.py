@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scripts import convert_octokit
 
 from taskcontract.cassettes.load import load
+from taskcontract.cassettes.sent import address
 from taskcontract.model import Answers, Observation
 from taskcontract.testing import observe
 
@@ -205,8 +206,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _sent(seen: Observation) -> str:
-    """Everything that HTTP requests said, also with its quoting undone."""
-    leaves = [leaf for effect in seen.effects if effect.kind == "http" for leaf in (effect.what, *_leaves(effect.detail))]
+    """Everything that HTTP requests said, also with its quoting undone, and as their addresses are compared."""
+    http = [effect for effect in seen.effects if effect.kind == "http"]
+    leaves = [leaf for effect in http for leaf in (effect.what, *_leaves(effect.detail))]
+    leaves += ["/".join(address(effect.what.partition(" ")[2])[0]) for effect in http]
     return "\n".join(form for leaf in leaves for form in {leaf: 0, unquote(leaf): 0, unquote_plus(leaf): 0})
 
 
