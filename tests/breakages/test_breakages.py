@@ -6,10 +6,8 @@ classes are judged in this process.
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,8 @@ from taskcontract.clauses import CATALOGUE
 from taskcontract.engine import Settings
 from taskcontract.engine.session import Session
 from taskcontract.model import Cell, TaskSpec, Verdict
+
+Broken = Callable[[str, Iterable[tuple[str, str]], str], str]
 
 pytestmark = [
     # What the library's tasks leave open when they fail is theirs.
@@ -47,18 +47,6 @@ class Breakage:
         """The service package of the library that the class is from."""
         return self.task.partition(":")[0].split(".")[2]
 
-    def broken_source(self) -> str:
-        """The source of the library's module with the class broken. Each edit must fit exactly once."""
-        module, _, name = self.task.partition(":")
-        source = _file_of(module).read_text()
-        node = next(n for n in ast.parse(source).body if isinstance(n, ast.ClassDef) and n.name == name)
-        lines = source.splitlines(keepends=True)
-        body = "".join(lines[node.lineno - 1 : node.end_lineno])
-        for old, new in self.edits:
-            assert body.count(old) == 1, f"{old!r} is {body.count(old)} times in {self.task}"
-            body = body.replace(old, new)
-        return "".join([self.imports, "\n", *lines[: node.lineno - 1], body, *lines[node.end_lineno :]])
-
 
 @dataclass(frozen=True)
 class Judged:
@@ -67,14 +55,6 @@ class Judged:
     breakage: Breakage
     before: dict[str, Cell]
     after: dict[str, Cell]
-
-
-def _file_of(module: str) -> Path:
-    """The file of an installed module, which is not imported, nor any package that it is in but the outermost."""
-    top, *inner = module.split(".")
-    spec = importlib.util.find_spec(top)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent.joinpath(*inner).with_suffix(".py")
 
 
 def _breakages() -> list[Breakage]:
@@ -89,10 +69,10 @@ def _breakage(entry: dict[str, Any]) -> Breakage:
 
 
 @pytest.fixture(scope="module", params=_breakages(), ids=lambda b: f"{b.clause}-{b.task.partition(':')[2]}")
-def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, broken_source: Broken) -> Iterator[Judged]:
     breakage: Breakage = request.param
     file = tmp_path_factory.mktemp("broken") / f"broken_{breakage.package}.py"
-    file.write_text(breakage.broken_source())
+    file.write_text(broken_source(breakage.task, breakage.edits, breakage.imports))
     name = breakage.task.partition(":")[2]
     session = Session(Settings((breakage.task, f"{file}:{name}")))
     before, after = session.load()
@@ -135,10 +115,9 @@ def test_the_breakages_are_many_and_various() -> None:
     assert rest == {"TC204", "TC210"}, "what is not broken by itself: TC204 follows from others, and TC210 is advice"
 
 
-def test_an_edit_that_fits_nowhere_is_refused() -> None:
-    breakage = Breakage("", "prefect.tasks.shell:ShellTask", "TC206", ("the environment",), (("no such line", ""),))
-    with pytest.raises(AssertionError, match="'no such line' is 0 times in"):
-        breakage.broken_source()
+def test_an_edit_that_fits_nowhere_is_refused(broken_source: Broken) -> None:
+    with pytest.raises(AssertionError, match=r"'no such line' is 0 times in prefect\.tasks\.shell:ShellTask"):
+        broken_source("prefect.tasks.shell:ShellTask", [("no such line", "")], "")
 
 
 def _violated(cell: Cell) -> set[str]:

@@ -82,8 +82,14 @@ class TemplateUnchanged(Clause):
         config = bench.baseline.full
         at_init = config.case(everywhere=True, init=config.shared)
         others = config.with_(values={**config.values, **{n: alternative(config.values[n], n, 3) for n in config.shared}})
+        varied = {*config.shared, *_of_calls(bench)}
+        decoys = {n: alternative(v, n, 3) for n, v in config.values.items() if n in varied}
+        all_others = config.with_(values={**config.values, **decoys})
         twice = at_init.with_(route="twice", first=others.case().call)
+        more = at_init.with_(route="twice", first=all_others.case().call)
         alone, seen = bench(at_init), bench(twice)
+        if more != twice and seen.trace == alone.trace and bench(more).trace != alone.trace:
+            twice, others, seen = more, all_others, bench(more)
         if alone.phase != "run" or not alone.reached:
             why = telling.ending(alone) if bench.works else bench.why_not()
             return unproven(SECOND, why, SETTLE_BY_CONFIGURATION)
@@ -115,6 +121,11 @@ _REMEDY = {
     CALLER: "work on a copy of `{name}` (`dict({name})`, `copy.deepcopy`) instead of changing it",
     ENVIRONMENT: "pass the variable to what needs it (`env=`) instead of setting `{name}`",
 }
+
+
+def _of_calls(bench: Bench) -> set[str]:
+    """Credentials that only a call can give: what a client that is kept for all runs is made with."""
+    return {p.name for p in bench.spec.run if any(bench.spec.about("credential", p.name))} - {p.name for p in bench.spec.init}
 
 
 def _otherwise(bench: Bench) -> list[Configuration]:
