@@ -172,7 +172,7 @@ def _variables_changed(before: dict[bytes, bytes], directory: str) -> list[Chang
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
             sides = [None if s is None else stable_text(os.fsdecode(s), directory) for s in (before.get(name), after.get(name))]
-            changes.append(Change("environment", os.fsdecode(name), *sides))
+            changes.append(Change("environment", os.fsdecode(name), sides[0], sides[1]))
     return changes
 
 

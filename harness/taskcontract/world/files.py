@@ -294,7 +294,7 @@ def inside_changes(run: Run) -> tuple[Change, ...]:
         if old is None or new is None or old != new:
             sides = [_told(s, directory) for s in (old, new)]
             if sides[0] != sides[1] or (old is not None and new is not None and old.mode != new.mode):
-                changes.append(Change("directory", name, *sides, authors.get(f"{root}/{name}", "")))
+                changes.append(Change("directory", name, sides[0], sides[1], authors.get(f"{root}/{name}", "")))
     return tuple(changes)
 
 

@@ -7,6 +7,7 @@ the real one would put there.
 
 from __future__ import annotations
 
+import functools
 import io
 import types
 from collections.abc import Callable, Iterator
@@ -24,10 +25,11 @@ Own = Callable[[type], bool]
 
 def keep(task: Any, result: Any, run: Run, own: Own, *, changed: bool, printed: str) -> Kept:
     """Look at `task` and its `result` as others would; `changed` says whether the instance can hold more than it was given."""
+    shown: list[tuple[str, Any, Callable[[Any], str]]]
     shown = [("repr(task)", task, repr), ("str(task)", task, str), ("repr(result)", result, repr)]
     texts = []
     for name, thing, show in shown:
-        text = _sealed(run, lambda thing=thing, show=show: show(thing)) if _says(thing, show, own) else None
+        text = _sealed(run, functools.partial(show, thing)) if _says(thing, show, own) else None
         if isinstance(text, str):
             texts.append((name, text[:MOST]))
     pickled = _sealed(run, lambda: _pickled(task)) if changed else None
