@@ -213,3 +213,25 @@ def test_a_run_ranks_higher_the_further_it_came() -> None:
 
 def test_another_page_is_no_progress() -> None:
     assert rank(Observation(RAISED, effects=(GET, GET))) == rank(Observation(RAISED, effects=(GET,)))
+
+
+def test_a_complaint_of_the_clients_own_is_followed_before_others() -> None:
+    """A type that does not fit ends a run sooner than what a client finds wrong; from there the search goes on."""
+
+    def complaint(case: Case) -> tuple[str, str]:
+        kind = dict(case.call)["options"].kind
+        return {
+            "text": ("TypeError", "options must be a mapping"),
+            "list:dict": ("KeyError", "options"),
+            "dict": ("client.NoRegion", "options must be bytes-like objects"),
+        }.get(kind, ("TypeError", "no"))
+
+    def probe(case: Case) -> Observation:
+        if dict(case.call)["options"].kind == "bytes":
+            return Observation(Outcome("returned", 1), effects=(GET,))
+        kind, text = complaint(case)
+        return Observation(Outcome("raised", None, kind, (kind,), text, ("lib/tasks.py:9",), deep=kind.startswith("client")))
+
+    demanding = spec("options", facts=(Fact("guard", "options", None, Source("guard")),))
+    found = find_baseline(demanding, probe)
+    assert (found.works, found.full.values["options"].kind) == (True, "bytes")

@@ -174,3 +174,36 @@ def test_suspects_are_those_the_complaint_shows_names_or_reads(tmp_path: Path) -
     assert suspects(config, raised("ValueError", f"bad base near {WORD}", f"{file}:1")) == ["repo", "base", "branch_name"]
     assert suspects(config, raised("ValueError", "the branch name is bad")) == ["branch_name"]
     assert suspects(config, raised("ValueError", "no")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Session.client() got an unexpected keyword argument 'common'", 'Unknown parameter in input: "common", must be one of: a'],
+)
+def test_keys_that_are_no_options_put_the_dict_with_them_under_suspicion(text: str) -> None:
+    config = Configuration(SPEC, {"repo": make("text", "repo"), "base": make("dict", "base")})
+    seen = raised("TypeError", text)
+    assert suspects(config, seen) == ["base"]
+    assert ("base as empty-dict", {"base": Value("{}", (), "dict")}) in proposed(seen, config)
+
+
+def test_a_pattern_in_the_message_is_matched() -> None:
+    seen = raised("ValidationError", f"'{WORD}' did not match pattern '(/(.|[\\r\\n])*|id:.*)'")
+    found = dict(proposed(seen))
+    assert found[r"repo matches (/(.|[\r\n])*|id:.*)"]["repo"].code.startswith("'/")
+
+
+@pytest.mark.parametrize(
+    ("text", "sorts"),
+    [
+        ("Service account info was not in the expected format", ["service-account", "path:service-account"]),
+        ("Connection string is either blank or malformed.", ["connection-string"]),
+    ],
+)
+def test_a_document_that_a_client_takes_apart_is_made_for_it(text: str, sorts: list[str]) -> None:
+    """The credential is the likely one, whatever the message shows."""
+    spec = TaskSpec(SPEC.ref, run=SPEC.run, facts=(Fact("credential", "repo", "repo", Source("name")),))
+    config = Configuration(spec, {"repo": make("text", "repo"), "base": make("text", "base")})
+    wanted = [(f"repo as {sort}", {"repo": make(sort, "repo")}) for sort in sorts]
+    assert proposed(raised("MalformedError", text), config)[: len(sorts)] == wanted
+    assert wanted[0] not in proposed(raised("MalformedError", text), config.setting("repo", make(sorts[0], "repo")))

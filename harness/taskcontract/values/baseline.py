@@ -138,7 +138,7 @@ class _Search:
 
     def _better(self, current: Configuration) -> Configuration | None:
         now = self.look(current)
-        same_complaint: Configuration | None = None
+        elsewhere: list[Configuration] = []  # another complaint from the same place: perhaps the next step
         for _, proposal in proposals(current, now):
             if self.runs >= self.most_runs:
                 break
@@ -148,9 +148,14 @@ class _Search:
             if rank(then) > rank(now):
                 return proposal
             moved = (then.outcome.type, then.outcome.text) != (now.outcome.type, now.outcome.text)
-            if same_complaint is None and moved and rank(then) == rank(now):
-                same_complaint = proposal  # another complaint from the same place: perhaps the next step
-        return same_complaint
+            if moved and rank(then) == rank(now):
+                elsewhere.append(proposal)
+        return next((c for c in elsewhere if self._by_client(c)), elsewhere[0]) if elsewhere else None
+
+    def _by_client(self, configuration: Configuration) -> bool:
+        """Whether the complaint is an error of a client's own, which comes later than one about a type that does not fit."""
+        seen = self.look(configuration)
+        return seen.outcome.deep and "." in seen.outcome.type
 
     def settle(self, best: Configuration) -> Configuration:
         """Replace invented answers by plain documents, if the run ends as well with them."""

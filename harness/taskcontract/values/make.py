@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from taskcontract.cassettes.credential_made import made_like
 from taskcontract.cassettes.credential_parts import shape_of
 from taskcontract.model import TaskSpec, Value
+from taskcontract.values.client_documents import DOCUMENTS, as_text
 from taskcontract.values.patterns import matching
 from taskcontract.values.sorts import sort_of, sorts
 
@@ -44,6 +45,8 @@ def number(name: str, n: int = 0) -> int:
 def make(sort: str, name: str, n: int = 0) -> Value:
     """Alternative `n` of a value of `sort` for the parameter `name`."""
     head, _, rest = sort.partition(":")
+    if head in DOCUMENTS:
+        return Value(repr(DOCUMENTS[head](_named(name, n))), (), sort)
     maker = _MAKERS.get(head, _MAKERS["text"])
     made = maker(name, _named(name, n), n, rest)
     return Value(made.code, made.setup, sort)
@@ -139,8 +142,8 @@ def _command(name: str, word: str, n: int, rest: str) -> Value:
 
 
 def _path(name: str, word: str, n: int, rest: str) -> Value:
-    file = f"{word}.{rest or 'txt'}"
-    content = _CONTENT.get(rest, "{word}").format(word=word)
+    file = f"{word}.{'json' if rest in DOCUMENTS else rest or 'txt'}"
+    content = as_text(rest, word) if rest in DOCUMENTS else _CONTENT.get(rest, "{word}").format(word=word)
     return Value(repr(file), ("import pathlib", f"pathlib.Path({file!r}).write_text({content!r})"))
 
 

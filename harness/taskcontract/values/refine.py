@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from taskcontract.model import Observation, Value
+from taskcontract.values.client_documents import COMPLAINTS
 from taskcontract.values.configuration import Configuration
 from taskcontract.values.make import candidates, make, number, token
 from taskcontract.values.patterns import patterns_at
@@ -48,7 +49,7 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"must be a mapping|dictionary update|must be (a )?dict|expected dict|string indices must be|cannot convert dictionary|"
      r"not a mapping",
      ("dict", "list:dict")),
-    (r"unexpected keyword argument", ("dict:", "empty-dict")),
+    (r"unexpected keyword argument|[Uu]nknown parameter", ("dict:", "empty-dict")),
     (r"\bUUID\b|hexadecimal", ("uuid",)),
     (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list",
      ("list:text", "list:dict")),
@@ -62,10 +63,14 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
+_NOT_AN_OPTION = re.compile(r"""(keyword argument|[Uu]nknown parameter)[^'"]*['"](common|own_\d)['"]""")
+
+
 def proposals(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
     """Changes worth trying after `seen`, likeliest first, each with the word for why."""
     complaint = f"{seen.outcome.type}: {seen.outcome.text}"
     if seen.outcome.kind != "returned":
+        yield from _documents(configuration, seen)
         yield from _named_options(configuration, seen, complaint)
         yield from _expressions(configuration, seen)
         yield from _missing_keys(configuration, seen, complaint)
@@ -87,6 +92,8 @@ def suspects(configuration: Configuration, seen: Observation) -> list[str]:
         score = 0
         if token(name) in text or (len(value.code) > 3 and value.code in text):
             score += 4
+        elif value.kind.startswith("dict") and _NOT_AN_OPTION.search(text):
+            score += 3  # its keys are no option of whoever it was handed on to
         if re.search(rf"\b{re.escape(name)}\b", text) or re.search(rf"\b{re.escape(name.replace('_', ' '))}\b", text):
             score += 3
         if re.search(rf"\b{re.escape(name)}\b", lines):
@@ -113,8 +120,25 @@ def _named_options(configuration: Configuration, seen: Observation, complaint: s
             yield f"{name} is one of the words in the message", configuration.setting(name, Value(code, (), "literal"))
 
 
+def _documents(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """A document that the client which complains takes apart."""
+    wanted = [sort for pattern, sorts in COMPLAINTS if re.search(pattern, seen.outcome.text, re.I) for sort in sorts]
+    for sort in wanted:
+        likely = [
+            n
+            for n, v in configuration.values.items()
+            if not v.kind.endswith(sort) and any(configuration.spec.about("credential", n))
+        ]
+        for name in dict.fromkeys([*likely, *suspects(configuration, seen)]):
+            yield f"{name} as {sort}", configuration.setting(name, make(sort, name))
+
+
 def _expressions(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
     """A value that matches a regular expression of the function that complained, or that called it."""
+    said = re.findall(r"match (?:the )?pattern '(.+)'$", seen.outcome.text)
+    for pattern in said:
+        for name in suspects(configuration, seen)[:3]:
+            yield f"{name} matches {pattern}", configuration.setting(name, make(f"matching:{pattern}", name))
     for frame in reversed(seen.outcome.trail[-3:]):
         for pattern in patterns_at(*_place(frame))[:4]:
             for name in suspects(configuration, seen)[:3]:
