@@ -218,18 +218,17 @@ def test_another_page_is_no_progress() -> None:
 def test_a_complaint_of_the_clients_own_is_followed_before_others() -> None:
     """A type that does not fit ends a run sooner than what a client finds wrong; from there the search goes on."""
 
-    def complaint(case: Case) -> tuple[str, str]:
-        kind = dict(case.call)["options"].kind
-        return {
-            "text": ("TypeError", "options must be a mapping"),
-            "list:dict": ("KeyError", "options"),
-            "dict": ("client.NoRegion", "options must be bytes-like objects"),
-        }.get(kind, ("TypeError", "no"))
+    complaints = {
+        "text": ("TypeError", "options must be a mapping"),
+        "list:dict": ("KeyError", "options"),
+        "dict": ("client.NoRegion", "options must be bytes-like objects"),
+    }
 
     def probe(case: Case) -> Observation:
-        if dict(case.call)["options"].kind == "bytes":
+        sort = dict(case.call)["options"].kind if case.call else ""
+        if sort == "bytes":
             return Observation(Outcome("returned", 1), effects=(GET,))
-        kind, text = complaint(case)
+        kind, text = complaints.get(sort, ("TypeError", "no"))
         return Observation(Outcome("raised", None, kind, (kind,), text, ("lib/tasks.py:9",), deep=kind.startswith("client")))
 
     demanding = spec("options", facts=(Fact("guard", "options", None, Source("guard")),))
