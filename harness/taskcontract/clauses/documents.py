@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -133,15 +134,25 @@ def _keys_seen(bench: Bench, name: str, case: Case, others: tuple[str, ...]) -> 
 
 
 def _keys_written(spec: TaskSpec) -> list[str]:
-    """The texts that the task's module takes something out of something with."""
+    """The texts that the task's module, and those it takes helpers from, take something out of something with."""
     file = file_of(spec.ref.file)
+    nodes = list(ast.walk(file.tree)) if file is not None else []
+    helpers = dict.fromkeys(n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and _near(n.module, spec))
+    for name in helpers:
+        helper = file_of(getattr(sys.modules.get(name), "__file__", None))
+        nodes += ast.walk(helper.tree) if helper is not None else ()
     found = []
-    for node in ast.walk(file.tree) if file is not None else ():
+    for node in nodes:
         if isinstance(node, ast.Subscript):
             found.append(node.slice)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop"):
             found += node.args[:1]
     return [key.value for key in found if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+
+
+def _near(module: str, spec: TaskSpec) -> bool:
+    """Whether a module is of the same library as the task, and not the whole library at once."""
+    return "." in module and module.partition(".")[0] == spec.ref.module.partition(".")[0]
 
 
 def _missing(seen: Observation) -> str:
