@@ -259,3 +259,35 @@ def test_the_declaration_stands_beside_what_is_inferred(spec: Describe) -> None:
     assert stated == [
         ("required", "a"), ("merged", "b"), ("generated", "c"), ("one-of", "a"), ("one-of", "b"), ("credential", "c"),
     ]  # fmt: skip
+
+
+def test_what_a_constructor_decides_itself_is_no_parameter_of_it(spec: Describe) -> None:
+    found = spec("""
+        class Base(Task):
+            def __init__(self, command=None, shell="bash", **kwargs):
+                self.command, self.shell = command, shell
+                super().__init__(**kwargs)
+            def run(self, command=None): ...
+        class T(Base):
+            def __init__(self, folder=None, **kwargs):
+                super().__init__(**kwargs)
+                self.command = f"ls {folder}"
+    """)
+    assert names(found) == (["folder", "shell"], ["command"])
+
+
+def test_what_goes_to_the_bases_run_through_kwargs_is_not_unread(spec: Describe) -> None:
+    found = spec("""
+        class Base(Task):
+            def __init__(self, query=None, limit=5, **kwargs):
+                self.query, self.limit = query, limit
+                super().__init__(**kwargs)
+            def run(self, query=None, limit=5):
+                return query, limit
+        class T(Base):
+            @defaults_from_attrs("query", "limit")
+            def run(self, host=None, **kwargs):
+                return super().run(**kwargs)
+    """)
+    assert names(found)[1] == ["host", "query", "limit"]
+    assert [(f.about, f.value) for f in found.facts if f.kind == "unread"] == [("host", "run")]

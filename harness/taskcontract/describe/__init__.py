@@ -62,7 +62,7 @@ class _Description:
         self.reader = Reader(self.cls, self.library, self.options)
         self.init, self.run = Signature(), Signature()
         self.decorated: dict[str, str] = {}
-        self.inherited: set[str] = set()
+        self.inherited: dict[str, set[str]] = {"init": set(), "run": set()}
 
     def spec(self) -> TaskSpec:
         self._attempt("signatures", self._signatures)
@@ -140,9 +140,9 @@ class _Description:
             return own
         side = "init" if method == "__init__" else "run"
         inherited = signature(vars(base)[method], side, self._documented(method))  # type: ignore[arg-type]
-        names = {p.name for p in own.parameters} | _given(vars(cls)[method], method)
+        names = {p.name for p in own.parameters} | _given(vars(cls)[method], method) | _decided(vars(cls)[method])
         more = tuple(dataclasses.replace(p, kind="keyword-only") for p in inherited.parameters if p.name not in names)
-        self.inherited |= {p.name for p in more}
+        self.inherited[side] |= {p.name for p in more}
         return dataclasses.replace(
             own, parameters=(*own.parameters, *more), var_keyword=own.var_keyword if inherited.var_keyword else ""
         )
@@ -191,9 +191,11 @@ class _Description:
         bases = [c for c in self.mro if self.framework.is_framework_base(c)]
         framework = {*self.framework.reserved_attributes(), *(name for base in bases for name in vars(base))}
         elsewhere = {*self.decorated.values(), *self.decorated, *framework}
-        sides: list[tuple[Any, tuple[Parameter, ...]]] = [(self.run_function, self.run.parameters)] if self.has_run else []
+        sides: list[tuple[Any, tuple[Parameter, ...]]] = []
+        if self.has_run:
+            sides.append((self.run_function, tuple(p for p in self.run.parameters if p.name not in self.inherited["run"])))
         if self.cls is not None and self.init.parameters:
-            others = {*self.reader.notes.forwarded, *self.inherited}
+            others = {*self.reader.notes.forwarded, *self.inherited["init"]}
             own = [p for p in self.init.parameters if p.name not in others]
             sides.append((self.init_function, tuple(own)))
         for function, parameters in sides:
@@ -239,6 +241,13 @@ def _passes_on(function: Any, method: str, var_keyword: str) -> bool:
 
 def _given(function: Any, method: str) -> set[str]:
     return {k.arg for c in _super_calls(function, method) for k in c.keywords if k.arg}
+
+
+def _decided(function: Any) -> set[str]:
+    """The attributes that a constructor sets itself, whatever its base was given for them."""
+    written = function_node(layers(function)[-1])
+    stores = [n for n in ast.walk(written[1]) if isinstance(n, ast.Attribute)] if written else []
+    return {n.attr for n in stores if isinstance(n.ctx, ast.Store) and getattr(n.value, "id", "") == "self"}
 
 
 def _super_calls(function: Any, method: str) -> list[ast.Call]:
