@@ -102,6 +102,21 @@ def test_a_variable_that_ends_the_run_hides_no_other_one(make: Make) -> None:
     assert told(found(make(body))) == ["`token`", "$ACME_TOKEN"]
 
 
+def test_variables_of_which_each_needs_the_others_are_one_source(make: Make) -> None:
+    body = """
+    parts = [os.environ.get(name) for name in ("ACME_CLIENT_KEY", "ACME_TOKEN", "ACME_SECRET")]
+    return get(token or (parts[1] if all(parts) else None))
+    """
+    chained = found(make(body))
+    assert told(chained) == ["`token`", "$ACME_TOKEN"]
+    assert [name for name, _ in chained.origins[1].beside] == ["ACME_CLIENT_KEY", "ACME_SECRET"]
+
+
+def test_a_variable_that_is_documented_is_looked_at_whatever_it_is_called(make: Make) -> None:
+    body = "return requests.get('https://api.acme.test/' + (token or os.environ['AZURE_TENANT_ID']), timeout=5).status_code"
+    assert told(found(make(body))) == ["`token`", "$AZURE_TENANT_ID"]
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ import requests
 from taskcontract.model import Case, TaskRef
 from taskcontract.world.canon import canon
 from taskcontract.world.http import HttpLayer
+from taskcontract.world.invention_tree import word
 from taskcontract.world.inventions import (
     Derived,
     InventedList,
@@ -402,3 +403,8 @@ def test_what_would_run_code_is_not_looked_up(tmp_path: Path) -> None:
         return data["state"] in set("ab"), {"a": 1}.get(data["kind"]), isinstance(data["x"], (bytes, type(None)))
 
     assert in_run(body, tmp_path)[0] == (False, 1, False)
+
+
+def test_an_invented_address_has_a_path_as_clients_demand_of_one() -> None:
+    assert word("http:0.token_url", "token_url").partition(".invalid")[2] == "/of/it"
+    assert ".invalid" not in word("http:0.token", "token")

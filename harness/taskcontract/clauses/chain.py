@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from taskcontract.clauses import client_files, declared
+from taskcontract.clauses import client_files, declared, documented
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.marks import marked, marks, planted, secret_planted
 from taskcontract.clauses.origins import Chain, Kind, Origin, Place, arrivals, given, sent, spread
@@ -155,6 +155,8 @@ def _secret(bench: Bench, found: Chain, name: str, value: Value) -> Origin | Non
     shapes = [Origin("secret", name, secret_planted(bench.spec, name))]
     if shape is not None:
         shapes.append(Origin("secret", name, marked(shape), shape))
+        if shape.startswith("{"):
+            shapes.append(replace(shapes[-1], document=True))
     for origin in shapes:
         apart = _apart(found, origin)
         slots = found.slots & frozenset(found.places(bench(apart.case((origin,))), (origin,)))
@@ -178,29 +180,34 @@ def _with_variables(bench: Bench, found: Chain, names: Iterable[str]) -> Chain:
     like = planted(bench.alternatives(found.configuration.values[found.argument], found.argument))
     waiting = [_variable(name, like) for name in names]
     revealed: list[Origin] = []
-    used: list[Origin] = []
+    used: list[tuple[Origin, list[tuple[tuple[str, str], ...]]]] = []
     while waiting and len(used) + len(found.origins) < MOST_SOURCES:
         seen = bench(found.case((*waiting, *revealed)))
-        slots = found.places(seen, waiting)
+        slots = found.places(seen, (*waiting, *revealed))
         now = {origin for slot in found.slots for origin in slots.get(slot, ())}
         if not now:
-            known = {o.name for o in (*waiting, *revealed, *used)}
+            known = {o.name for o in (*waiting, *revealed, *(o for o, _ in used))}
             more = [_variable(name, like) for name in variables_of(bench, found.configuration, seen) if name not in known]
             if not more or len(revealed) >= MOST_VARIABLES:
                 break
             revealed += more
-        used += [o for o in waiting if o in now]
+        for origin in (o for o in (*waiting, *revealed) if o in now):
+            shapes = [tuple((o.name, o.text) for o in some if o != origin) for some in (revealed, (*waiting, *revealed))]
+            used.append((origin, shapes))
         waiting = [o for o in waiting if o not in now]
-    for origin in used:
-        found = _with_variable(bench, found, origin, tuple((o.name, o.text) for o in revealed))
+        revealed = [o for o in revealed if o not in now]
+    for origin, halves in used:
+        if origin.name not in {name for o in found.origins for name, _ in o.beside}:
+            found = _with_variable(bench, found, origin, halves)
     for name in names if len(names) > 1 and not used else ():
         found = _with_variables(bench, found, (name,))
     return found
 
 
-def _with_variable(bench: Bench, found: Chain, origin: Origin, revealed: tuple[tuple[str, str], ...]) -> Chain:
-    """Add the variable if it is enough alone, or else beside those that were asked for once it was there."""
-    return _added(bench, found, origin) or _added(bench, found, replace(origin, beside=revealed)) or found
+def _with_variable(bench: Bench, found: Chain, origin: Origin, halves: list[tuple[tuple[str, str], ...]]) -> Chain:
+    """Add the variable if it is enough alone, or else beside those that were asked for once it was there, or beside all."""
+    shapes = (origin, *(replace(origin, beside=beside) for beside in halves if beside))
+    return next((added for each in shapes if (added := _added(bench, found, each)) is not None), found)
 
 
 def _variable(name: str, like: str | None) -> Origin:
@@ -210,7 +217,7 @@ def _variable(name: str, like: str | None) -> Origin:
 
 def _text(name: str, like: str | None) -> str:
     """A value of its own for what goes by this name, an address where the argument's value is one."""
-    text = f"value-of-{name}"
+    text = f"value-of-{name.replace('_', '-') if name.endswith('_ID') else name}"
     return f"https://{re.sub('[._]', '-', text.lower())}.example.com/hook" if like is not None and "://" in like else text
 
 
@@ -283,9 +290,14 @@ def secrets_of(seen: Observation) -> tuple[str, ...]:
 _CREDENTIAL = re.compile(r"KEY|TOKEN|SECRET|PASS|PWD|CRED|AUTH|USER|LOGIN|WEBHOOK|DSN|PAT$", re.I)
 _SURROUNDINGS = re.compile(
     r"PROXY|CA_BUNDLE|SSL|^(HOME|PATH|USER|LOGNAME|USERNAME|NETRC)$|_FILE$|PROFILE$|^LC_|^PYTHON|"
-    r"_URI$|_DIRECTORY$|ENDPOINT|DISABLE|ENABLE|PREFERENCE|_MODE$",
+    r"_URI$|_DIRECTORY$|ENDPOINT|_HOST$|_TOKEN_CREDENTIALS$|DISABLE|ENABLE|PREFERENCE|_MODE$",
     re.I,
 )
+
+
+def _is_likely(name: str) -> bool:
+    """Whether a variable is called as credentials are, or documented to be one, or a part of one."""
+    return _CREDENTIAL.search(name) is not None or name in documented.NAMES
 
 
 def variables_of(bench: Bench, config: Configuration, seen: Observation) -> tuple[str, ...]:
@@ -294,7 +306,7 @@ def variables_of(bench: Bench, config: Configuration, seen: Observation) -> tupl
     values = {mark for value in config.values.values() for mark in marks(value)}
     own = {r.name for r in bench.bare.reads if r.kind == "env"} if bench.bare is not None else set()
     names = dict.fromkeys(r.name for r in seen.reads if r.kind == "env" and r.name not in (*own, *client_files.NAMING))
-    likely = [n for n in names if n in told or n in values or (_CREDENTIAL.search(n) and not _SURROUNDINGS.search(n))]
+    likely = [n for n in names if n in told or n in values or (_is_likely(n) and not _SURROUNDINGS.search(n))]
     return declared.without_excluded(bench.spec, (*declared.variables(bench.spec), *likely))[:MOST_VARIABLES]
 
 
@@ -321,6 +333,7 @@ def files_of(bench: Bench, seen: Observation) -> tuple[str, ...]:
     """The files of its home that a run asked for and that may hold a credential, the well-known ones first."""
     own = {r.name for r in bench.bare.reads if r.kind == "file"} if bench.bare is not None else set()
     names = dict.fromkeys(r.name for r in seen.reads if r.kind == "file" and r.name.startswith("~/") and r.name not in own)
-    likely = [n for n in names if client_files.is_known(n) or (_PERHAPS.search(n) and n not in client_files.NETRC)]
+    elsewhere = (*client_files.NETRC, *client_files.NO_CREDENTIAL)
+    likely = [n for n in names if client_files.is_known(n) or (_PERHAPS.search(n) and n not in elsewhere)]
     folders = [n for n in likely if any(other.startswith(f"{n}/") for other in names)]
     return tuple(sorted((n for n in likely if n not in folders), key=lambda n: not client_files.is_known(n))[:MOST_FILES])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from taskcontract.cassettes.canaries import search
@@ -36,8 +36,8 @@ class Origin:
     """One place a credential can come from. `marks` are texts that tell its value; `text` is what is planted there.
 
     A secret without a `text` is planted as one that has every key. `beside` are variables, with their values, without which
-    this one is not enough: a key's other half. `files` are what is put into the home with it: what a variable names. `by` is
-    the module whose code was seen to look there, "" where that is not known.
+    this one is not enough: a key's other half. `files` are what is put into the home with it: what a variable names.
+    A secret that is a `document` is given as what its JSON text says, and not as the text.
     """
 
     kind: Kind
@@ -46,7 +46,7 @@ class Origin:
     text: str = ""
     beside: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
-    by: str = field(default="", compare=False)
+    document: bool = False
 
     def __str__(self) -> str:
         return _IN_WORDS[self.kind].format(self.name)
@@ -114,6 +114,7 @@ def given(case: Case, present: Iterable[Origin], ambient: Iterable[str] = ()) ->
     return case.with_(
         secrets=shaped,
         any_secret=some or False,
+        tables=(*case.tables, *(o.name for o in secrets if o.document)),
         env=(*case.env, *variables.items()),
         home=(*case.home, *files.items()),
         context=(*case.context, *_context(present)),

@@ -41,7 +41,7 @@ def word(path: str, key: str) -> str:
     plain = f"{head}-{mark:08x}"[: len(head) + 1 + digits]
     if key.lower().endswith("uuid"):
         return f"{mark:08x}-0000-4000-8000-{mark:012x}"
-    return f"https://{plain}.invalid/" if _LINK_KEY.search(key) else plain
+    return f"https://{plain}.invalid/of/it" if _LINK_KEY.search(key) else plain
 
 
 def _request(path: str) -> int:
