@@ -10,11 +10,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from taskcontract.values.client_documents import as_text
+
 Form = Callable[[str], str]
 """What a file holds, made from the one text by which its values are known again."""
 
 NETRC: Final = ("~/.netrc", "~/_netrc")
 """Clients that know hosts, not tasks, read these: what they hold belongs to a host. `clauses/netrc.py` is about them."""
+
+NO_CREDENTIAL: Final = ("~/.config/gcloud/certificate_config.json", "~/.config/gcloud/configurations/config_default")
+"""Clients read these, too, and what they hold signs nobody in: where a certificate is, which project is meant."""
 
 
 def _aws(mark: str) -> str:
@@ -26,8 +31,7 @@ def _boto(mark: str) -> str:
 
 
 def _google(mark: str) -> str:
-    account = {"type": "authorized_user", "client_id": "someone", "client_secret": mark, "refresh_token": mark}
-    return json.dumps({**account, "quota_project_id": "project"})
+    return as_text("service-account", mark)
 
 
 def _kubernetes(mark: str) -> str:
