@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,15 @@ def test_keys_that_are_no_options_put_the_dict_with_them_under_suspicion(text: s
     seen = raised("TypeError", text)
     assert suspects(config, seen) == ["base"]
     assert ("base as empty-dict", {"base": Value("{}", (), "dict")}) in proposed(seen, config)
+
+
+def test_a_dict_is_given_the_keys_that_a_client_lists_also_where_the_task_wrapped_its_complaint() -> None:
+    config = Configuration(SPEC, {"repo": make("text", "repo"), "base": make("dict", "base")})
+    beneath = 'ParamValidationError: Unknown parameter in input: "common", must be one of: Repo, shareIdentifier, size'
+    seen = replace(raised("FAIL", "it failed"), outcome=replace(raised("FAIL", "it failed").outcome, beneath=beneath))
+    tried = [config["base"].kind for why, config in proposed(seen, config) if why == "base has a key that is allowed"]
+    assert tried == ["dict:shareIdentifier", "dict:size", "dict:Repo"]
+    assert not [why for why, _ in proposed(raised("FAIL", "it failed"), config) if why == "base has a key that is allowed"]
 
 
 def test_a_pattern_in_the_message_is_matched() -> None:

@@ -12,13 +12,14 @@ from taskcontract.clauses.bench import (
     violated,
 )
 from taskcontract.clauses.clause import Clause
-from taskcontract.model import Case, Change, Finding, TaskSpec
-from taskcontract.values import Configuration, alternative
+from taskcontract.model import Case, Change, Finding, TaskSpec, Value
+from taskcontract.values import Configuration, alternative, candidates
 
 INSTANCE, CALLER, ENVIRONMENT, SECOND = "the instance", "the caller's objects", "the environment", "a second run"
 SWITCHES = 4
 """How many switches are tried the other way."""
 _WHERE = {INSTANCE: "instance", CALLER: "caller", ENVIRONMENT: "environment"}
+_EMPTY = {"dict": "{}", "list": "[]", "set": "set()"}
 _MUTABLE = ("[", "{", "thing(", "set(", "dict(", "list(")
 
 
@@ -129,11 +130,19 @@ def _of_calls(bench: Bench) -> set[str]:
 
 
 def _otherwise(bench: Bench) -> list[Configuration]:
-    """The configuration with as little as works, and with each switch the other way: what a run changes may hang on one."""
+    """With as little as works, with each switch the other way, and with containers that only do when they are empty.
+
+    What a run changes may hang on any of them.
+    """
     full, minimal = bench.baseline.full, bench.baseline.minimal
     switches = [n for n, v in full.values.items() if v.kind == "bool"][:SWITCHES]
     flipped = [full.setting(n, alternative(full.values[n], n)) for n in switches]
-    return [*([minimal] if minimal.values != full.values else []), *flipped]
+    names = dict.fromkeys(
+        p.name for p in (*bench.spec.run, *bench.spec.init) if p.name not in {*full.values, *bench.spec.options}
+    )
+    sorts = {n: found[0].kind.partition(":")[0] for n in names if (found := candidates(bench.spec, n))}
+    empty = [full.setting(n, Value(_EMPTY[sort], (), sort)) for n, sort in sorts.items() if sort in _EMPTY]
+    return [*([minimal] if minimal.values != full.values else []), *flipped, *empty]
 
 
 def _private(subject: str, change: Change) -> bool:

@@ -74,7 +74,7 @@ class Outcome:
     exception's qualified name, `bases` the names of all its bases, `text` its message, `trail` the innermost frames in the
     task's own library as "file:line" (innermost last), `deep` whether it was raised below the library's own code. `causes`
     are the messages of the errors that a traceback shows before this one, and of its notes, where the library's own code
-    wrote them.
+    wrote them; `beneath` is the first of all those errors, with its type, where a client's code raised it.
     """
 
     kind: Literal["returned", "raised", "signal", "refused", "cut", "exited"]
@@ -85,6 +85,7 @@ class Outcome:
     trail: tuple[str, ...] = ()
     deep: bool = False
     causes: tuple[str, ...] = field(default=(), compare=False)
+    beneath: str = field(default="", compare=False)
 
     def is_a(self, name: str) -> bool:
         """Whether the exception is a `name`, e.g. 'ValueError', by its own name or a base's."""

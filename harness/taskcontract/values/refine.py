@@ -68,9 +68,10 @@ _NOT_AN_OPTION = re.compile(r"""(keyword argument|[Uu]nknown parameter)[^'"]*['"
 
 def proposals(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
     """Changes worth trying after `seen`, likeliest first, each with the word for why."""
-    complaint = f"{seen.outcome.type}: {seen.outcome.text}"
+    complaint = f"{seen.outcome.type}: {_said(seen)}"
     if seen.outcome.kind != "returned":
         yield from _documents(configuration, seen)
+        yield from _allowed_keys(configuration, seen)
         yield from _named_options(configuration, seen, complaint)
         yield from _expressions(configuration, seen)
         yield from _missing_keys(configuration, seen, complaint)
@@ -92,7 +93,7 @@ def suspects(configuration: Configuration, seen: Observation) -> list[str]:
         score = 0
         if token(name) in text or (len(value.code) > 3 and value.code in text):
             score += 4
-        elif value.kind.startswith("dict") and _NOT_AN_OPTION.search(text):
+        elif value.kind.startswith("dict") and _NOT_AN_OPTION.search(_said(seen)):
             score += 3  # its keys are no option of whoever it was handed on to
         if re.search(rf"\b{re.escape(name)}\b", text) or re.search(rf"\b{re.escape(name.replace('_', ' '))}\b", text):
             score += 3
@@ -101,6 +102,11 @@ def suspects(configuration: Configuration, seen: Observation) -> list[str]:
         if score:
             scored.append((-score, name))
     return [name for _, name in sorted(scored, key=lambda s: s[0])]
+
+
+def _said(seen: Observation) -> str:
+    """The complaint, with the one of a client that the task wrapped into it."""
+    return f"{seen.outcome.text}\n{seen.outcome.beneath}".strip()
 
 
 def _place(frame: str) -> tuple[str, int]:
@@ -118,6 +124,19 @@ def _named_options(configuration: Configuration, seen: Observation, complaint: s
         literals = [f.value if isinstance(f.value, str) else repr(f.value) for f in configuration.spec.about("literal", name)]
         for code in dict.fromkeys([*literals, *(repr(w) for w in words if token(name) not in w and w != name)][:6]):
             yield f"{name} is one of the words in the message", configuration.setting(name, Value(code, (), "literal"))
+
+
+def _allowed_keys(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
+    """'Unknown parameter in input: "common", must be one of: jobName, …': a dict with an option that no argument gives."""
+    listed = re.search(r"must be one of:?\s*([\w\-.]+(?:,\s*[\w\-.]+)*)", _said(seen))
+    if not listed or not _NOT_AN_OPTION.search(_said(seen)):
+        return
+    named = {n.replace("_", "").lower() for n in configuration.values}
+    keys = sorted(re.split(r",\s*", listed.group(1)), key=lambda k: k.replace("_", "").lower() in named)
+    for name in suspects(configuration, seen)[:2]:
+        if configuration.values[name].kind.startswith("dict"):
+            for key in keys[:4]:
+                yield f"{name} has a key that is allowed", configuration.setting(name, make(f"dict:{key}", name))
 
 
 def _documents(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:

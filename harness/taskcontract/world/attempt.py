@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from taskcontract.model import Answers, Case, Change, Effect, Kept, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import http_answers, planting, state
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
-from taskcontract.world.endings import causes, library_root, message, trail
+from taskcontract.world.endings import beneath, causes, library_root, message, trail
 from taskcontract.world.environment import mend
 from taskcontract.world.files import furnish
 from taskcontract.world.keeping import keep
@@ -288,6 +288,7 @@ class Attempt:
             trail=through,
             deep=deep,
             causes=tuple(stable_text(text, self.directory) for text in causes(error, root)),
+            beneath=stable_text(beneath(error, root), self.directory),
         )
 
     def _compare(self, given: list[tuple[str, str, Any]], now: dict[str, dict[str, Any]]) -> None:

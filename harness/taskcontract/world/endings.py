@@ -31,6 +31,14 @@ def causes(error: BaseException, root: str) -> tuple[str, ...]:
     return (*notes, *(message(each) for each in _before(error) if not trail(each, root)[1]))
 
 
+def beneath(error: BaseException, root: str) -> str:
+    """The error that all others came of, as "type: message", if code below the library's own raised it; else ""."""
+    first = next(reversed(tuple(_before(error))), None)
+    if first is None or not trail(first, root)[1]:
+        return ""
+    return f"{type(first).__name__}: {message(first)}"
+
+
 def _before(error: BaseException) -> Iterator[BaseException]:
     """The errors that Python prints before an error: its cause, or else what was being handled, and those of that one."""
     met = {id(error)}
