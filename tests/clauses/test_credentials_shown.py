@@ -42,7 +42,7 @@ Make = Callable[..., Bench]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """A bench for a task whose `run` is given as text, and its further `methods`; `token` is taken at both places, `path` by the call."""
+    """A bench for a task whose `run` is given as text, with `methods`; `token` is taken at both places, `path` by the call."""
     opened: list[Session] = []
 
     def bench(body: str, methods: str = "", **declared: object) -> Bench:
