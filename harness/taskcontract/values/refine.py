@@ -68,15 +68,16 @@ _NOT_AN_OPTION = re.compile(r"""(keyword argument|[Uu]nknown parameter)[^'"]*['"
 
 def proposals(configuration: Configuration, seen: Observation) -> Iterator[tuple[str, Configuration]]:
     """Changes worth trying after `seen`, likeliest first, each with the word for why."""
-    complaint = f"{seen.outcome.type}: {_said(seen)}"
+    complaint = f"{seen.outcome.type}: {seen.outcome.text}"
     if seen.outcome.kind != "returned":
         yield from _documents(configuration, seen)
         yield from _allowed_keys(configuration, seen)
         yield from _named_options(configuration, seen, complaint)
         yield from _expressions(configuration, seen)
-        yield from _missing_keys(configuration, seen, complaint)
-        yield from _other_types(configuration, seen, complaint)
-        yield from _supply(configuration, seen, complaint)
+        for said in (complaint, seen.outcome.beneath) if seen.outcome.beneath else (complaint,):
+            yield from _missing_keys(configuration, seen, said)
+            yield from _other_types(configuration, seen, said)
+            yield from _supply(configuration, seen, said)
         yield from _environment(configuration, seen)
     yield from _forks(configuration, seen)
     if seen.outcome.kind != "returned":
