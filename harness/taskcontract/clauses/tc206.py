@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import (
     SETTLE_BY_CONFIGURATION,
@@ -150,11 +152,14 @@ def _otherwise(bench: Bench) -> list[Configuration]:
 
 
 def _does_less(seen: Observation, alone: Observation) -> bool:
-    """Whether a run ends as one alone does, and does the same but for some of it: a client that was kept is not made again."""
+    """Whether a run ends as one alone does, and does the same but for some of it: a client that was kept is not made again.
+
+    In any order: the making of a kept client shows when it is first used.
+    """
     if (seen.outcome.kind, seen.outcome.value) != (alone.outcome.kind, alone.outcome.value):
         return False
-    left = iter([(e.kind, e.what, e.detail) for e in alone.effects])
-    return all((e.kind, e.what, e.detail) in left for e in seen.effects)
+    done, once = (Counter(repr((e.kind, e.what, e.detail)) for e in each.effects) for each in (seen, alone))
+    return done <= once
 
 
 def _private(subject: str, change: Change) -> bool:
