@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent, indent
@@ -338,6 +339,63 @@ def test_a_run_that_ends_for_the_sake_of_the_file_proves_nothing(make: Make) -> 
     assert finding.verdict == "unproven"
     assert finding.message == "with a ~/.netrc there, it raised RuntimeError: no netrc, please"
     assert finding.settles == "a run that sends the same then"
+
+
+SENDING_CLIENT = """
+import concurrent.futures
+import requests
+
+def get(token):
+    headers = {"Authorization": "Bearer " + token}
+    return requests.get("https://api.acme.test/me", headers=headers, timeout=5).status_code
+
+def get_aside(token):
+    headers = {"Authorization": "Bearer " + token}
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(requests.get, "https://api.acme.test/me", headers=headers, timeout=5).result().status_code
+
+def passed_on(function, *args):
+    return function(*args)
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for clients, that is not the library's."""
+    folder = tmp_path_factory.mktemp("clients")
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for file in folder.glob("*.py"):
+        sys.modules.pop(file.stem, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "who"),
+    [
+        ("return sending_client.get(token or Secret('ACME').get())", "`sending_client` makes the request"),
+        ("return sending_client.get_aside(token or Secret('ACME').get())", "and whose code made the request is not known"),
+    ],
+    ids=["a client", "a thread"],
+)  # fmt: skip
+def test_nobody_is_accused_of_a_request_that_a_client_makes(make: Make, elsewhere: Path, body: str, who: str) -> None:
+    (elsewhere / "sending_client.py").write_text(SENDING_CLIENT)
+    bench = make("import sending_client\n" + body)
+    for code in ("TC501", "TC502"):
+        finding = certain(code, bench, "netrc")
+        assert finding.verdict == "unproven"
+        assert finding.message.startswith("the password of ~/.netrc was sent") and who in finding.message
+        assert finding.settles == "a client that does not look into ~/.netrc, or can be told not to"
+
+
+def test_what_a_client_only_calls_back_is_the_librarys_own_request(make: Make, elsewhere: Path) -> None:
+    (elsewhere / "calling_client.py").write_text(SENDING_CLIENT)
+    body = """
+    import calling_client
+    def own(token):
+        return requests.get("https://api.acme.test/me", headers={"Authorization": token}, timeout=5).status_code
+    return calling_client.passed_on(own, token)
+    """
+    assert certain("TC501", make(body), "netrc").verdict == "violated"
 
 
 # --- whose code looked -----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What a `~/.netrc` does to the credential that a task sends: the experiment of TC501 and TC502 about that file.
 
 Some clients look there by themselves for the host that they talk to. `requests` does so for every request that is given no
-`auth=`, and then puts what it finds in the place of an `Authorization` header that the task has set.
+`auth=`, and then puts what it finds in the place of an `Authorization` header that the task has set. Only whose code makes the
+request can keep it from that: a task is accused only of requests that its own library makes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from taskcontract.model import Case, Finding, Observation
 NETRC = "netrc"
 """The subject."""
 LOGIN, PASSWORD = "login-in-netrc", "password-in-netrc"
+UNKNOWN = "?"
+"""What `Read.through` says where nobody's code was on the stack."""
+SETTLES = "a client that does not look into ~/.netrc, or can be told not to"
 _HEADER = re.compile(r"headers: authorization: ", re.I)
 
 
@@ -45,7 +49,8 @@ def judge(bench: Bench, kind: str) -> Finding | None:
     looked = 0
     for found in _overrides(bench, kind):
         if found.won and not found.lost and bench.steady(found.case, found.seen):
-            return _overridden(bench, found)
+            theirs = _of_clients(found.seen)
+            return _not_its_own(theirs) if theirs else _overridden(bench, found)
         if not found.won:
             return unproven(NETRC, f"with a ~/.netrc there, it {telling.ending(found.seen)}", "a run that sends the same then")
         looked += 1
@@ -95,6 +100,22 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def _of_clients(seen: Observation) -> tuple[str, ...]:
+    """The clients that make requests for which a netrc is looked for; the task has no say in what those send."""
+    return tuple(
+        dict.fromkeys(r.through for r in seen.reads if r.kind == "file" and r.name in client_files.NETRC and r.through)
+    )
+
+
+def _not_its_own(clients: tuple[str, ...]) -> Finding:
+    named = [client for client in clients if client != UNKNOWN]
+    if not named:
+        return unproven(NETRC, "the password of ~/.netrc was sent, and whose code made the request is not known", SETTLES)
+    told = " and ".join(f"`{client}`" for client in named)
+    verb = "makes" if len(named) == 1 else "make"
+    return unproven(NETRC, f"the password of ~/.netrc was sent: {told} {verb} the request, and not the task's library", SETTLES)
 
 
 def _overridden(bench: Bench, found: Override) -> Finding:

@@ -30,7 +30,8 @@ class ExplicitCredentialWins(Clause):
     the run context and of Prefect's configuration. A file whose form is not known, and whose presence changes the run, leaves
     the matter unproven. `~/.netrc` is a subject of its own: `requests` looks there for every request that is given no `auth=`,
     and what it finds silently takes the place of an `Authorization` header that the task has set. Give the credential as
-    `auth=` (any callable that sets the header will do), or use a session with `trust_env = False`.
+    `auth=` (any callable that sets the header will do), or use a session with `trust_env = False`. Where a client makes the
+    request, the task can do neither, and the matter is unproven.
     """
 
     code, slug = "TC501", "explicit-credential-wins"

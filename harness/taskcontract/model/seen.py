@@ -42,13 +42,15 @@ class Read:
 
     `kind`: 'secret', 'env', 'context', 'clock', 'file' (one in the run's home as "~/…"), 'config' (a key of the framework's
     configuration that nobody has set) or 'metadata' (the address of the machine that a cloud's client asks who it is).
-    `by` is the module whose code asked, "" where that is not known.
+    `by` is the module whose code asked, "" where that is not known. `through` is the client that had it ask, for a file: ""
+    where the library's own code did, or the framework's helpers; "?" where that is not known.
     """
 
     kind: str
     name: str
     phase: Literal["construct", "run"] = "run"
     by: str = field(default="", compare=False)
+    through: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

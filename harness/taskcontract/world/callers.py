@@ -41,7 +41,7 @@ def reader(depth: int = 1) -> str:
     """
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None:
-        answer = _asker(str(frame.f_globals.get("__name__", "")))
+        answer = asker(str(frame.f_globals.get("__name__", "")))
         if answer is not None:
             return answer
         frame = frame.f_back
@@ -49,7 +49,7 @@ def reader(depth: int = 1) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _asker(module: str) -> str | None:
+def asker(module: str) -> str | None:
     """The module itself if its code asks for the task, '' for the harness, None where it asks for whoever called it."""
     if module.startswith(("taskcontract.world.", "taskcontract.frameworks.")):
         return None

@@ -21,6 +21,7 @@ from taskcontract.world.callers import reader
 from taskcontract.world.canon import canon
 from taskcontract.world.patches import replace
 from taskcontract.world.places import SINKS, located, private, real, remember_host, within
+from taskcontract.world.senders import through
 from taskcontract.world.state import Run, active, trusted
 
 HOME, TEMPORARY = ".home", ".tmp"
@@ -205,7 +206,7 @@ def _at_home(run: Run, target: str) -> bool:
     """Whether `target` is in the run's home; then the run has asked for it."""
     home = f"{_root(run)}/{HOME}/"
     if target.startswith(home):
-        run.read("file", f"~/{target[len(home) :]}")
+        run.read("file", f"~/{target[len(home) :]}", through=through())
     return target.startswith(home)
 
 

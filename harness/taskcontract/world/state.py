@@ -78,10 +78,14 @@ class Run:
         self.stopped = self.stopped or why
         raise self.stopped
 
-    def read(self, kind: str, name: str, by: str = "") -> None:
-        """Record that the task asked its surroundings for something; `by` is the module whose code asked, if it is known."""
+    def read(self, kind: str, name: str, by: str = "", through: str = "") -> None:
+        """Record that the task asked its surroundings for something.
+
+        `by` is the module whose code asked, and `through` the client that had it ask, if they are known.
+        """
         if not self.over and self.phase in ("construct", "run", "bind"):
-            self.reads.append(Read(kind, name, "construct" if self.phase == "construct" else "run", by or reader()))
+            phase: Literal["construct", "run"] = "construct" if self.phase == "construct" else "run"
+            self.reads.append(Read(kind, name, phase, by or reader(), through))
 
     def note(self, text: str) -> None:
         """Something a reader of an unproven verdict will want to know; said once."""
