@@ -324,8 +324,8 @@ class Attempt:
             self.kept = Kept(printed=printed)
             return
         early = any(read.phase == "construct" and read.kind in ("secret", "env") for read in run.reads)
-        changed = early or any(change.where == "instance" for change in self.changes)
-        self.kept = keep(self.task, self.returned, run, own, changed=changed, printed=printed)
+        names = [change.name for change in self.changes if change.where == "instance"]
+        self.kept = keep(self.task, self.returned, run, own, changed=names, early=early, printed=printed)
         self.returned = None  # its end, too, is within the sealed world
 
     def _observation(self) -> Observation:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from taskcontract.model import Kept
@@ -19,12 +19,18 @@ from taskcontract.world.state import Run, Stopped
 MOST: Final = 4_000_000
 """How many bytes or characters are kept of anything."""
 
+_PLAIN: Final = frozenset({str, bytes, bytearray, int, float, bool, type(None), dict, list, tuple, set, frozenset})
+
 Own = Callable[[type], bool]
 """Whether a class is the library's own, and neither the framework's nor a client's."""
 
 
-def keep(task: Any, result: Any, run: Run, own: Own, *, changed: bool, printed: str) -> Kept:
-    """Look at `task` and its `result` as others would; `changed` says whether the instance can hold more than it was given."""
+def keep(task: Any, result: Any, run: Run, own: Own, *, changed: Sequence[str], early: bool, printed: str) -> Kept:
+    """Look at `task` and its `result` as others would.
+
+    `changed` are the attributes that the run changed, and `early` says that construction asked for a secret: otherwise the
+    instance holds no more than it was given, and is not pickled.
+    """
     shown: list[tuple[str, Any, Callable[[Any], str]]]
     shown = [("repr(task)", task, repr), ("str(task)", task, str), ("repr(result)", result, repr)]
     texts = []
@@ -32,7 +38,7 @@ def keep(task: Any, result: Any, run: Run, own: Own, *, changed: bool, printed: 
         text = _sealed(run, functools.partial(show, thing)) if _says(thing, show, own) else None
         if isinstance(text, str):
             texts.append((name, text[:MOST]))
-    pickled = _sealed(run, lambda: _pickled(task)) if changed else None
+    pickled = _sealed(run, lambda: _pickled(_without(task, changed))) if changed or early else None
     return Kept(tuple(texts), pickled if isinstance(pickled, bytes) else b"", printed[:MOST])
 
 
@@ -64,6 +70,16 @@ def _records(run: Run) -> Iterator[list[Any]]:
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
+
+
+def _without(task: Any, changed: Sequence[str]) -> Any:
+    """The task without the clients that a run keeps in private attributes: for its own next run, on this machine."""
+    own = {n for n in changed if n.startswith("_") and type(vars(task).get(n)) not in _PLAIN}
+    if not own:
+        return task
+    other = object.__new__(type(task))
+    vars(other).update({n: None if n in own else v for n, v in vars(task).items()})
+    return other
 
 
 def _pickled(task: Any) -> bytes:
