@@ -39,9 +39,10 @@ class CredentialNotLeaked(Clause):
     a header as well. Nothing is said of a place in which a run left nothing.
 
     What an argument gave to construction may stay on the instance, and so may a client that a run keeps there in a private
-    attribute, for its next run. The environment of one program (`env=`) is where it takes its credentials from. An error of the client's own that tells the address it asked for is not held against the task, nor is
-    a credential in a URL alone: there are services that take it nowhere else. A file that the caller named, that a client
-    wrote or that a program is handed is not judged.
+    attribute, for its next run. The environment of one program (`env=`) is where it takes its credentials from. An error of
+    the client's own that tells the address it asked for is not held against the task, nor is a credential in a URL alone:
+    there are services that take it nowhere else. A file that the caller named, that a client wrote or that a program is handed
+    is not judged.
     """
 
     code, slug = "TC505", "credential-not-leaked"
