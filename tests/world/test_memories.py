@@ -103,6 +103,45 @@ KEEPING = {
         def found(token):
             return Client.get(token).token
         """,
+    "an attribute that its class had not": """
+        class Client:
+            def __init__(self, token):
+                if not hasattr(type(self), "kept"):
+                    type(self).kept = token
+        def found(token):
+            return Client(token).kept
+        """,
+    "an attribute that a class method sets by its name": """
+        class Base:
+            @classmethod
+            def get(cls, token):
+                try:
+                    return cls._first
+                except AttributeError:
+                    setattr(cls, "_first", token)
+                return cls._first
+        class Client(Base):
+            pass
+        def found(token):
+            return Client.get(token)
+        """,
+    "an attribute of the framework's class": """
+        from prefect import Task
+        def found(token):
+            if not hasattr(Task, "acme_token"):
+                Task.acme_token = token
+            return Task.acme_token
+        """,
+    "an attribute of a client's class": """
+        def found(token):
+            from {client}.connection import Pool
+            return Pool().signed(token)
+        """,
+    "an attribute of a client's class, by its name": """
+        def found(token):
+            from {client}.connection import named
+            return named(token)
+        """,
     "a default": """
         def found(token, _cache={}):
             return _cache.setdefault("token", token)
@@ -192,6 +231,15 @@ CLIENT = {
             global _first
             _first = _first or token
             return _first
+        class Pool:
+            def signed(self, token):
+                if not hasattr(self, "signature"):
+                    self.__class__.signature = token
+                return self.signature
+        def named(token):
+            if getattr(Pool, "named", None) is None:
+                Pool.named = token
+            return Pool.named
         """,
 }
 Library = Callable[[str], Case]

@@ -30,6 +30,7 @@ class Memory:
         reached = _reached(module)
         self._caches = list({id(c): c for places in reached for c in places.caches}.values())
         self._names = list({(id(o), n): (o, n) for places in reached for o, n in places.names}.values())
+        self._classes = list(dict.fromkeys(cls for places in reached for cls in places.classes))
         self._holders = containers([root for places in reached for root in places.roots])
         self.look()
 
@@ -38,6 +39,7 @@ class Memory:
         self._sizes = [cache.cache_info().currsize for cache in self._caches]
         self._values = [_value(owner, name) for owner, name in self._names]
         self._contents = [_content(holder) for holder in self._holders]
+        self._attributes = [tuple(vars(cls)) for cls in self._classes]
 
     def put_back(self) -> None:
         """Take back what was kept since. Definitions stay, also in containers if something was imported meanwhile."""
@@ -49,6 +51,9 @@ class Memory:
             if now is not before:
                 _assign(owner, name, before)
         grown = _imported() != self.imported
+        for cls, attributes in zip(self._classes, self._attributes, strict=True):
+            if len(vars(cls)) != len(attributes):
+                _take_off(cls, attributes, keep=grown)
         for holder, content in zip(self._holders, self._contents, strict=True):
             if not _same(holder, content):
                 _refill(holder, content, keep=grown)
@@ -82,7 +87,8 @@ def _imported() -> tuple[int, str]:
 
 _places: dict[str, tuple[Any, Places]] = {}
 _packages: dict[str, list[str]] = {}
-_indexed = 0
+_indexed: tuple[int, str] = (0, "")
+"""How many modules were looked at, and which came last."""
 
 
 def _reached(module: str) -> list[Places]:
@@ -121,13 +127,13 @@ def _assigned_from_outside(own: Any, clients: dict[str, list[Places]]) -> Places
 def _index() -> None:
     """Which modules each top-level package has; only what is new is looked at."""
     global _indexed
-    if len(sys.modules) < _indexed:
+    count, last = _indexed
+    if count and next(itertools.islice(sys.modules, count - 1, None), None) != last:  # some are gone
         _packages.clear()
-        _indexed = 0
-    names = list(itertools.islice(sys.modules, _indexed, None))
-    _indexed += len(names)
-    for name in names:
+        count = 0
+    for name in itertools.islice(list(sys.modules), count, None):
         _packages.setdefault(name.partition(".")[0], []).append(name)
+    _indexed = _imported()
 
 
 def _of_package(top: str) -> list[Places]:
@@ -162,6 +168,14 @@ def _assign(owner: Any, name: str, value: Any) -> None:
             delattr(owner, name)
         else:
             setattr(owner, name, value)
+
+
+def _take_off(cls: type, attributes: tuple[str, ...], *, keep: bool) -> None:
+    """Delete a class's attributes that it had not before, but for Python's own; with `keep`, what defines something stays."""
+    for name in vars(cls).keys() - set(attributes):
+        is_pythons = name.startswith("__") and name.endswith("__")
+        if not (is_pythons or (keep and is_definition(vars(cls)[name]))):
+            _assign(cls, name, _ABSENT)
 
 
 def _content(holder: Any) -> Any:

@@ -13,7 +13,7 @@ import sys
 import threading
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -39,6 +39,9 @@ _STANDARD: Final = frozenset({"urllib.request"})
 _LOOKED_INTO: Final = frozenset({"weakref", "collections", "_thread", "_threading_local", "types", "http", "requests"})
 _STORES_GLOBAL: Final = dis.opmap["STORE_GLOBAL"]
 _STORES_ATTRIBUTE: Final = dis.opmap["STORE_ATTR"]
+_CLASS_WORDS: Final = frozenset({"cls", "type", "__class__"})
+"""What code says that assigns an attribute of a class, beside the class's own name."""
+_BETWEEN: Final = frozenset({"PRECALL", "CACHE", "EXTENDED_ARG"})
 _CACHE: Final = type(functools.lru_cache(lambda: None))
 _FUNCTIONS: Final = (types.FunctionType, staticmethod, classmethod, property, types.MethodType, functools.partial)
 _DEFINITIONS: Final = (type, types.ModuleType, types.BuiltinFunctionType, _CACHE, *_FUNCTIONS)
@@ -70,10 +73,12 @@ def is_client(name: str) -> bool:
 class Places:
     """What one module can change: `names` as (module or class, attribute), `caches`, `roots` that hold on to objects.
 
-    `uses` are the modules that its names come from, and `stores` the attributes that its functions assign anywhere.
+    `classes` are those that may come to have attributes which nobody declared, `uses` the modules that its names come from,
+    and `stores` the attributes that its functions assign anywhere.
     """
 
     names: list[tuple[Any, str]] = field(default_factory=list)
+    classes: list[type] = field(default_factory=list)
     caches: list[Any] = field(default_factory=list)
     roots: list[Any] = field(default_factory=list)
     uses: set[str] = field(default_factory=set)
@@ -93,11 +98,14 @@ def places_of(module: types.ModuleType, own: bool) -> Places:
             found.caches.append(value)
         if own and not key.startswith("__") and not is_definition(value):
             found.roots.append(value)
+    named = {key: value for key, value in list(space.items()) if isinstance(value, type)}
+    on_classes: set[str] = set()
     for owner in (module, *classes):
         for value in list(vars(owner).values()):
             for function in _functions(value, name):
                 for code in _codes(function.__code__):
                     _note_code(code, assigned, found)
+                    on_classes.update(_stored_on_classes(code, named))
                 if own:
                     found.roots += [
                         *(function.__defaults__ or ()),
@@ -105,6 +113,8 @@ def places_of(module: types.ModuleType, own: bool) -> Places:
                         *_cells(function),
                     ]
     found.names += [(module, key) for key in assigned]
+    found.classes = classes if own else []
+    found.names += [(cls, k) for cls in _with_bases(named.values()) for k in on_classes if k not in vars(cls)]
     for cls in classes:
         found.names += [(cls, k) for k, v in list(vars(cls).items()) if k in found.stores and not _made_by_class(v)]
         for value in list(vars(cls).values()):
@@ -123,6 +133,26 @@ def _note_code(code: types.CodeType, assigned: set[str], found: Places) -> None:
         assigned.update(i.argval for i in dis.get_instructions(code) if i.opcode == _STORES_GLOBAL)
     if _STORES_ATTRIBUTE in operations:
         found.stores.update(code.co_names)
+
+
+def _stored_on_classes(code: types.CodeType, classes: Container[str]) -> Iterator[str]:
+    """The attributes that code assigns on what is a class by its look: `cls`, `type(self)`, `__class__`, a class's name."""
+    words = (*code.co_varnames, *code.co_names, *code.co_freevars)
+    if _STORES_ATTRIBUTE not in code.co_code[::2] or not any(word in _CLASS_WORDS or word in classes for word in words):
+        return
+    before = ""
+    for instruction in dis.get_instructions(code):
+        if instruction.opcode == _STORES_ATTRIBUTE and (before in _CLASS_WORDS or before in classes):
+            yield instruction.argval
+        elif instruction.opname not in _BETWEEN:
+            called = "type" if instruction.opname.startswith("CALL") and "type" in code.co_names else ""
+            before = called or str(instruction.argval)
+
+
+def _with_bases(classes: Iterable[type]) -> list[type]:
+    """These classes and those that they are derived from: `cls.kept = …` may be about any, the framework's among them."""
+    bases = dict.fromkeys(base for cls in classes for base in cls.__mro__)
+    return [base for base in bases if str(base.__module__).partition(".")[0] not in sys.stdlib_module_names]
 
 
 def _home(value: Any) -> str:
