@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from taskcontract.cassettes.credential_made import secret_called
 from taskcontract.clauses import client_files, declared, documented
 from taskcontract.clauses.bench import Bench
 from taskcontract.clauses.marks import marked, marks, planted, secret_planted
@@ -152,7 +153,7 @@ def _apart(found: Chain, origin: Origin) -> Chain:
 def _secret(bench: Bench, found: Chain, name: str, value: Value) -> Origin | None:
     """The secret as a source, in the first shape that turns up where the argument's value does."""
     shape = planted(bench.alternatives(value, found.argument))
-    shapes = [Origin("secret", name, secret_planted(bench.spec, name))]
+    shapes = [Origin("secret", name, secret_planted(bench.spec, name), keys=_taken(bench.spec, name, value))]
     if shape is not None:
         shapes.append(Origin("secret", name, marked(shape), shape))
         if shape.startswith("{"):
@@ -163,6 +164,13 @@ def _secret(bench: Bench, found: Chain, name: str, value: Value) -> Origin | Non
         if slots and not (found.coarse and _beside(bench, apart, origin)):
             return origin
     return None
+
+
+def _taken(spec: TaskSpec, name: str, value: Value) -> tuple[str, ...]:
+    """What a secret that has every key gives for those that the task's code takes, and for those of the argument's value."""
+    names = [str(f.value) for f in spec.facts if f.kind in ("key", "response-key")]
+    own = value.kind.partition(":")[2].split(",") if value.kind.startswith("dict:") else []
+    return tuple(dict.fromkeys(f"{secret_called(name)}-{key}" for key in (*own, *names) if key))
 
 
 def _beside(bench: Bench, found: Chain, origin: Origin) -> bool:

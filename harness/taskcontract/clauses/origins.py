@@ -13,7 +13,9 @@ from typing import Any, Final, Literal
 
 from taskcontract.cassettes.canaries import search
 from taskcontract.cassettes.paths import spell
+from taskcontract.cassettes.signatures import signer
 from taskcontract.clauses.leaves import leaves
+from taskcontract.clauses.marks import SHORTEST
 from taskcontract.model import Case, Effect, Observation, Value
 from taskcontract.values import Configuration
 
@@ -31,13 +33,17 @@ _IN_WORDS: Final[Mapping[Kind, str]] = {
 }
 
 
+_WORD: Final = re.compile(r"[^\s:;,\"'{}\[\]=]+={0,2}")
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """One place a credential can come from. `marks` are texts that tell its value; `text` is what is planted there.
 
     A secret without a `text` is planted as one that has every key. `beside` are variables, with their values, without which
     this one is not enough: a key's other half. `files` are what is put into the home with it: what a variable names.
-    A secret that is a `document` is given as what its JSON text says, and not as the text.
+    A secret that is a `document` is given as what its JSON text says, and not as the text. `keys` are texts of its value that
+    may sign a request and never leave the task, besides the marks.
     """
 
     kind: Kind
@@ -47,6 +53,7 @@ class Origin:
     beside: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     document: bool = False
+    keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return _IN_WORDS[self.kind].format(self.name)
@@ -55,6 +62,13 @@ class Origin:
     def rank(self) -> int:
         """Its place in the order of the contract."""
         return ORDER[self.kind]
+
+    @property
+    def may_sign(self) -> tuple[str, ...]:
+        """Every text of its value that may be the key of a signature: its marks, other halves, what stands in its files."""
+        texts = (self.text, *(value for _, value in self.beside), *(content for _, content in self.files))
+        words = (word for text in texts for word in _WORD.findall(text) if len(word) >= SHORTEST)
+        return tuple(dict.fromkeys((*self.marks, *self.keys, *(text for text in texts if text), *words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +153,29 @@ def _context(present: Iterable[Origin]) -> tuple[tuple[str, Value], ...]:
 
 
 def arrivals(seen: Observation, origins: Iterable[Origin], coarse: bool = False) -> Mapping[str, frozenset[Origin]]:
-    """Whose values turn up where in what left the task: as they are, or, if none does, in any encoding."""
+    """Whose values turn up where in what left the task: as they are, or, if none does, in any encoding; and who signed it."""
+    origins = tuple(origins)
     known = {f"{number}/{which}": (o, mark) for number, o in enumerate(origins) for which, mark in enumerate(o.marks)}
     places = sent(seen, coarse)
     as_is = {place: {key for key, (_, mark) in known.items() if mark in text} for place, text in places.items()}
     found = {place: keys for place, keys in as_is.items() if keys} or _disguised(known, places)
-    return {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
+    values = {slot: frozenset(known[key][0] for key in _longest(keys, known)) for slot, keys in found.items()}
+    return {**values, **_signers(seen, origins)}
+
+
+SIGNATURE: Final = "signature"
+"""The last word of a place in which a credential is not seen, but known to have signed what was sent."""
+
+
+def _signers(seen: Observation, origins: tuple[Origin, ...]) -> dict[str, frozenset[Origin]]:
+    """Whose keys signed the requests that are signed."""
+    requests = [(f"{_stem(effect)} {SIGNATURE}", effect.signed) for effect in seen.effects if effect.signed is not None]
+    keys = {f"{n}/{k}": key for n, origin in enumerate(origins) for k, key in enumerate(origin.may_sign)} if requests else {}
+    found: dict[str, set[Origin]] = {}
+    for place, request in requests:
+        for name in signer(request, keys):
+            found.setdefault(place, set()).add(origins[int(name.partition("/")[0])])
+    return {place: frozenset(who) for place, who in found.items()}
 
 
 def _disguised(known: Mapping[str, tuple[Origin, str]], places: Mapping[str, str]) -> dict[str, set[str]]:

@@ -37,6 +37,8 @@ def _script(cases: list[tuple[str, Case]], check: str) -> str:
         lines.append(f"from taskcontract.model import {', '.join(names)}")
     if "search(" in check:
         lines.append("from taskcontract.cassettes.canaries import search")
+    if "signed_with(" in check:
+        lines.append("from taskcontract.cassettes.signatures import signed_with")
     lines += ["", f"task = {target(cases[0][1].ref)!r}"]
     lines += [f"{name} = {call}" for name, call in shown]
     lines += [f"print({name!r}, {name}.outcome, *{name}.effects, sep='\\n  ')" for name, _ in shown]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskcontract.clauses import declared, netrc, reproduce, telling
+from taskcontract.clauses import declared, mixing, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
 from taskcontract.clauses.clause import Clause
@@ -24,7 +24,9 @@ class ExplicitCredentialWins(Clause):
     The sources are found by watching: the argument is left out, and the secrets and variables that the run then asks for are
     planted, each with a value of its own. One whose value turns up where the argument's did can stand in for it. Then all of
     them are there at once, the argument given at the call and at construction, and the value that leaves the task tells which
-    one was used. Arguments that nothing stands in for are not judged.
+    one was used. Arguments that nothing stands in for are not judged. A credential of several parts has to be used as a whole:
+    an identifier that is sent with the secret's key is a breach. Which key signed a request (Amazon's Signature Version 4,
+    Azure's SharedKey, a JSON Web Token, an HMAC of the body or the address) is found out by signing it again with each.
 
     The sources that count are also the files and variables of the client's own (`~/.aws/credentials`, `KUBECONFIG`), keys of
     the run context and of Prefect's configuration. A file whose form is not known, and whose presence changes the run, leaves
@@ -56,6 +58,9 @@ class ExplicitCredentialWins(Clause):
             used = found.used(seen)
             if used and explicit not in used and bench.steady(case, seen):
                 return _beaten(bench, found, place, used)
+            half = mixing.judge(bench, found, case, {explicit})
+            if half is not None:
+                return half
             if used == {explicit}:
                 looked += 1
             else:

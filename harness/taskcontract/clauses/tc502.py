@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from taskcontract.clauses import documents, netrc, reproduce, telling
+from taskcontract.clauses import documents, mixing, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, candidates, chain
 from taskcontract.clauses.clause import Clause
@@ -33,7 +33,8 @@ class CredentialOrder(Clause):
     The sources are found by watching, as for TC501, and every subset of them is tried: two sources in the wrong order show
     only when the others are missing. An explicit value that is there alone must do: a task that still demands a secret is in
     breach. Two secrets may come in any order, and so may what the client finds by itself: variables, its files (of more than
-    four sources, those are tried one at a time and all at once). A breach of TC501 is one of this clause as well, but for
+    four sources, those are tried one at a time and all at once). All parts of a credential come from the same source: one half
+    from a secret and the other from a variable is a breach. A breach of TC501 is one of this clause as well, but for
     `~/.netrc`: that is a subject of its own, and about the secret here.
 
     A secret that holds a document is there in both forms in which Prefect hands one on: as the document, which is what the
@@ -65,6 +66,9 @@ class CredentialOrder(Clause):
             first = {o for o in subset if o.rank == subset[0].rank}
             if used and not used & first and bench.steady(case, seen):
                 return _out_of_order(bench, found, subset, used)
+            half = mixing.judge(bench, found, case, first)
+            if half is not None:
+                return half
             if not used and subset == found.origins[:1] and _demanded(bench, found):
                 return _not_enough(bench, found)
             if used and used <= first:

@@ -25,7 +25,8 @@ class NoCredentialFailsClearly(Clause):
     names the argument, the secret or the variable, and the client's own complaint are clear; `TypeError`, `AttributeError`
     and their like, from the task's own lines, are not. The text None in the credential's place is a breach. Whether a request
     with nothing in its place is one cannot be seen, since there are services for everybody: it is a breach if the credential
-    is documented or declared as required, or `anonymous = false` is declared. What a client
+    is documented or declared as required, if the documentation promises a `ValueError` without it, or if
+    `anonymous = false` is declared. What a client
     asks its own machine for (`169.254.169.254`) is no request of the task's, and refused. A client that is not installed where
     it is judged, and may look for credentials by itself, is not judged.
     """
@@ -65,11 +66,23 @@ class NoCredentialFailsClearly(Clause):
         if anonymous is True:
             return holds(subject, "the service is declared to serve without one as well", 2)
         required = anonymous is False or subject in bench.spec.declared.get("required", ())
-        if gone[0].kind == "http" and (required or any(bench.spec.about("required", subject))):
+        required = required or any(bench.spec.about("required", subject)) or _promised(bench.spec, found, subject)
+        if gone[0].kind == "http" and required:
             return _broken(bench, found, subject, f"{gone[0].what[:120]} is sent unauthenticated")
         if gone[0].kind != "http":
             return unproven(subject, f"{gone[0].what[:80]} may find one by itself", "the client, installed where it is judged")
         return unproven(subject, f"without it, {gone[0].what[:120]} is sent, and the service may allow that", _DECLARE)
+
+
+def _promised(spec: TaskSpec, found: Without, subject: str) -> bool:
+    """Whether the documentation says that this ends in an error: all that has to be missing for it is, and nothing signs in.
+
+    An argument that says which secret or variable to look up is missing when that is.
+    """
+    there = {name for name, _ in (*found.case.init, *found.case.call)}
+    naming = {f.about for f in spec.facts if f.kind in ("secret-name", "env-name", "credential-name")}
+    promised = any(there.isdisjoint({*f.value} - naming) for f in spec.about("raises-without", subject))
+    return promised and not any("authorization" in place.lower() for place in found.empty)
 
 
 def _broken(bench: Bench, found: Without, subject: str, what: str) -> Finding:

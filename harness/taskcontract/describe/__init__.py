@@ -181,6 +181,7 @@ class _Description:
         names = [p.name for p in (*self.init.parameters, *self.run.parameters)]
         said.parameters(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
         said.groups(self.reader.notes, self._documents(), set(names), self.ref)
+        said.raised(self.reader.notes, self._documents(), set(names), self.ref)
         said.credentials(self.reader.notes, (*self.init.parameters, *self.run.parameters), self.ref.file)
 
     def _documents(self) -> list[str]:

@@ -86,6 +86,16 @@ def _end(lines: list[str], start: int, indent: int, underlined: bool) -> int:
     return len(lines)
 
 
+def section(lines: list[str], title: str) -> list[str]:
+    """The lines under a title such as "Raises", without it; none where there is no such section."""
+    for index, line in enumerate(lines):
+        underlined = index + 1 < len(lines) and bool(re.fullmatch(r"\s*-{3,}\s*", lines[index + 1]))
+        if re.match(rf"^{title}\s*:?\s*$", line.strip(), re.I) and (underlined or line.strip().endswith(":")):
+            start = index + (2 if underlined else 1)
+            return lines[start : _end(lines, start, _indent(line) if index else -1, underlined)]
+    return []
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from taskcontract.describe.docs import default_in, says_optional, says_required
 from taskcontract.describe.frame import Notes
+from taskcontract.describe.raised import missing
 from taskcontract.model import Parameter, Source, TaskRef
 
 _CREDENTIAL_NAME = re.compile(
@@ -68,7 +69,7 @@ def _annotated_literals(annotation: str) -> list[str]:
 
 
 def groups(notes: Notes, documents: Sequence[str], names: set[str], ref: TaskRef) -> None:
-    """"Either `a` or `b` must be provided", where both are parameters."""
+    """ "Either `a` or `b` must be provided", where both are parameters."""
     source = Source("docstring", ref.file, ref.line)
     for document in documents:
         for sentence in re.split(r"(?<=[.;])\s+|\n\s*\n|\n\s*-\s", document):
@@ -78,6 +79,14 @@ def groups(notes: Notes, documents: Sequence[str], names: set[str], ref: TaskRef
             for group in _alternatives(words, names):
                 for name in group:
                     notes.add("one-of", name, group, source)
+
+
+def raised(notes: Notes, documents: Sequence[str], names: set[str], ref: TaskRef) -> None:
+    """ "ValueError: if `a` is missing" under "Raises": without what an error is promised, and what has to be missing as well."""
+    source = Source("docstring", ref.file, ref.line)
+    for document in documents:
+        for name, others in missing(document, names):
+            notes.add("raises-without", name, others, source)
 
 
 def _alternatives(words: str, names: set[str]) -> list[tuple[str, ...]]:

@@ -25,6 +25,7 @@ from taskcontract.model.seen import (
     Read,
     ResultSeen,
 )
+from taskcontract.model.signed import Signed
 from taskcontract.model.task import MISSING, Fact, Parameter, Source, TaskRef, TaskSpec, Unimportable
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Report",
     "ResultSeen",
     "Route",
+    "Signed",
     "Source",
     "TaskRef",
     "TaskRow",

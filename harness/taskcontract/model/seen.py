@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from taskcontract.model.case import Answers
 from taskcontract.model.kept import Kept
+from taskcontract.model.signed import Signed
 
 NOT_MADE_ODD: Final = "was not made odd"
 """In the note of a run whose case has a twist that could not be made."""
@@ -26,6 +27,7 @@ class Effect:
     `constructing` is true when nothing has gone out by it, as far as can be known: a client object was made, a thread was
     started, a file in the case's own directory was written.
     `refused` is true when the world did not let it happen (and the task was stopped there).
+    `signed` is a request as it was sent, where there may be a signature in it.
     """
 
     kind: EffectKind
@@ -34,6 +36,7 @@ class Effect:
     via: str = "none"
     constructing: bool = False
     refused: bool = False
+    signed: Signed | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

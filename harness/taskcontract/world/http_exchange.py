@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from taskcontract.cassettes.recording import Request, Unmatched
+from taskcontract.cassettes.signatures import as_sent
 from taskcontract.cassettes.stubs import StubRaised
 from taskcontract.model import Answered, Effect
 from taskcontract.world.canon import stable_text
@@ -45,7 +46,8 @@ def finish(run: Run) -> None:
         if isinstance(effect.detail, Sent):
             sent = effect.detail
             detail = canonical_request(sent.method, sent.url, sent.headers, sent.body, sent.options, directory)
-            run.effects[position] = replace(effect, detail=detail)
+            signed = as_sent(sent.method, sent.url, sent.headers, sent.body)
+            run.effects[position] = replace(effect, detail=detail, signed=signed)
 
 
 def exchange(run: Run, method: Any, url: Any, headers: Any, body: Any, options: Mapping[str, Any] = _NOTHING) -> Reply:
