@@ -445,6 +445,7 @@ def test_a_secret_whose_shape_nobody_knows_serves_as_text_and_as_dict(framework:
     with framework.per_run_context({}, True, {}, told.read, told.log):
         secret = prefect.context.secrets["GCP"]
         assert (secret, secret["key"], secret.get("user")) == ("secret-of-GCP", "secret-of-GCP-key", "secret-of-GCP-user")
+        assert secret["tenant_id"] == "secret-of-GCP-tenant-id", "as Azure's clients demand it"
         assert secret[0] == "s"
         assert "ANY" in prefect.context.secrets
     assert told.reads == [("secret", "GCP"), ("secret", "ANY")]

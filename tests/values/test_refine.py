@@ -128,6 +128,17 @@ def test_a_parameter_that_the_message_names_is_given(text: str) -> None:
     assert ("branch_name given", {"branch_name": make("text", "branch_name")}) in proposed(raised("ValueError", text))
 
 
+def test_a_parameter_that_a_client_was_given_null_for_is_given_by_its_last_word() -> None:
+    text = "Parameter validation failed:\nInvalid type for parameter name, value: None, type: <class 'NoneType'>"
+    found = proposed(raised("botocore.exceptions.ParamValidationError", text))
+    assert ("branch_name given", {"branch_name": make("text", "branch_name")}) in found
+
+
+def test_a_tenant_is_an_identifier_as_clients_make_them() -> None:
+    text = f"Invalid tenant ID provided: {WORD}"
+    assert ("repo as uuid", {"repo": make("uuid", "repo")}) in proposed(raised("ValueError", text))
+
+
 def test_variables_that_were_asked_for_are_set() -> None:
     reads = tuple(Read("env", n) for n in ("LIB_TOKEN", "LIB_URL", "HTTP_PROXY", "lower", "HOME"))
     config = CONFIG.with_(env=(("HOME", "/h"),))

@@ -38,6 +38,10 @@ class Clause:
         """What is left of the findings after a property search over all subjects together; by default there is none."""
         return findings
 
+    def unlearnt(self, bench: Bench) -> list[Finding]:
+        """What is said when no subject gave a finding although there may be something to say; by default nothing."""
+        return []
+
     def applies(self, spec: TaskSpec) -> str | None:
         """None if there is something to judge, else why the clause is not applicable."""
         if self.needs_run and any(spec.about("base")):

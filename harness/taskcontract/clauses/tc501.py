@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from taskcontract.clauses import declared, mixing, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
-from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.nothing_given import without
+from taskcontract.clauses.unlearnt import CredentialClause
 from taskcontract.model import Finding, Observation, TaskSpec
 
 BOTH: Place = "both"
 CONSTRUCTION: Place = "init"
 
 
-class ExplicitCredentialWins(Clause):
+class ExplicitCredentialWins(CredentialClause):
     """With every source present, the explicit credential is the one used.
 
     Who passes a token means that token, whatever secret or environment variable happens to be set where the flow runs. A

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from taskcontract.clauses import documents, mixing, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, candidates, chain
-from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.nothing_given import mentions_secrets
 from taskcontract.clauses.origins import ORDER
 from taskcontract.clauses.tc501 import all_of, mixed, unread, unseen
+from taskcontract.clauses.unlearnt import CredentialClause
 from taskcontract.model import Finding, TaskSpec
 
 Subset = tuple[Origin, ...]
@@ -24,7 +24,7 @@ def _rank(origin: Origin) -> int:
     return origin.rank
 
 
-class CredentialOrder(Clause):
+class CredentialOrder(CredentialClause):
     """For every subset of its sources, the first credential there is, in the order of the contract, is the one used.
 
     The order: the value passed explicitly; a Prefect secret; what the client finds by itself, such as environment variables.

@@ -7,15 +7,15 @@ import re
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import SETTLE_BY_CONFIGURATION, Bench, holds, unproven, violated
 from taskcontract.clauses.chain import candidates
-from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secrets, without
+from taskcontract.clauses.unlearnt import CredentialClause
 from taskcontract.model import Effect, Finding, TaskSpec
 
 _PUZZLING = ("TypeError", "AttributeError", "NameError", "IndexError", "KeyError", "AssertionError", "SystemExit")
 _DECLARE = 'whether the service needs one, declared: credential = { argument = "…", anonymous = false }, or true'
 
 
-class NoCredentialFailsClearly(Clause):
+class NoCredentialFailsClearly(CredentialClause):
     """Without any credential, a clear error comes before anything is sent unauthenticated.
 
     A request without a credential is refused at best: the error then comes from the service, and speaks of permissions. At

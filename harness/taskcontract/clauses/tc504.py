@@ -8,15 +8,15 @@ from taskcontract.cassettes.canaries import TOKEN_KEY, search
 from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import SETTLE_BY_CONFIGURATION, Bench, holds, unproven, violated
 from taskcontract.clauses.chain import candidates
-from taskcontract.clauses.clause import Clause
 from taskcontract.clauses.holding import is_credential
 from taskcontract.clauses.marks import SHORTEST
 from taskcontract.clauses.nothing_given import Without, without
+from taskcontract.clauses.unlearnt import CredentialClause
 from taskcontract.model import Finding, TaskSpec
 from taskcontract.source import file_of
 
 
-class NoBuiltInCredential(Clause):
+class NoBuiltInCredential(CredentialClause):
     """Nothing is authenticated with a literal of the task's own.
 
     A password in the source is everybody's password, and stays in the history for good. A placeholder such as `"MY_API_KEY"`

@@ -118,7 +118,7 @@ class Session:
         desk = self._at(spec)
         before = desk.world.executions
         findings = [f for f in (desk.judge(rule, subject) for subject in rule.subjects(spec)) if f is not None]
-        findings = rule.search(desk.bench, findings) if findings else findings
+        findings = rule.search(desk.bench, findings) if findings else rule.unlearnt(desk.bench)
         self._via.setdefault(task, set()).update(desk.via)
         return _cell(task, rule, findings, time.perf_counter() - began, desk.world.executions - before)
 

@@ -60,15 +60,19 @@ def no_form(name: str) -> str:
 
 
 class SecretText(str):
-    """The value of a secret nobody declared: its text tells its name, and it has every key a credentials dict might have."""
+    """The value of a secret nobody declared: its text tells its name, and it has every key a credentials dict might have.
+
+    A tenant is called as Azure's clients demand it: they take letters, digits, dots and hyphens.
+    """
 
     __slots__ = ()
 
     def __getitem__(self, key: Any) -> Any:
-        return f"{self}-{key}" if isinstance(key, str) else super().__getitem__(key)
+        return self.get(key) if isinstance(key, str) else super().__getitem__(key)
 
     def get(self, key: str, default: object = None) -> str:
-        return f"{self}-{key}"
+        text = f"{self}-{key}"
+        return text.replace("_", "-") if "tenant" in key.lower() else text
 
 
 class Secrets(dict[str, Any]):

@@ -50,7 +50,7 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
      r"not a mapping",
      ("dict", "list:dict")),
     (r"unexpected keyword argument|[Uu]nknown parameter", ("dict:", "empty-dict")),
-    (r"\bUUID\b|hexadecimal", ("uuid",)),
+    (r"\b[UG]UID\b|hexadecimal|[Tt]enant ID", ("uuid",)),
     (r"must be (a )?list|expected list|not iterable|must be (an )?iterable|must be a sequence|can only concatenate list",
      ("list:text", "list:dict")),
     (r"not enough values to unpack|too many values to unpack", ("tuple", "list:tuple")),
@@ -63,6 +63,7 @@ _COMPLAINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
+_NULL = re.compile(r"parameter[: ]+['\"]?(\w+)['\"]?[,;: ]+(?:with )?value[: ]+None\b", re.I)
 _NOT_AN_OPTION = re.compile(r"""(keyword argument|[Uu]nknown parameter)[^'"]*['"](common|own_\d)['"]""")
 
 
@@ -214,14 +215,16 @@ def _other_types(configuration: Configuration, seen: Observation, complaint: str
 
 
 def _supply(configuration: Configuration, seen: Observation, complaint: str) -> Iterator[tuple[str, Configuration]]:
-    """The message names a parameter that was left out."""
+    """The message names a parameter that was left out, or the end of its name: "parameter name, value: None"."""
     missing = r"must|missing|required|provide|not (set|given|specified)|need|specify|None|either|empty"
     if not re.search(missing, complaint, re.I):
         return
+    null = _NULL.search(complaint)
     for parameter in (*configuration.spec.run, *configuration.spec.init):
         name = parameter.name
         words = re.escape(name).replace("_", "[ _]")
-        if name not in configuration.values and re.search(rf"\b{words}\b", seen.outcome.text, re.I):
+        meant = null is not None and name.replace("_", "").lower().endswith(null.group(1).lower())
+        if name not in configuration.values and (meant or re.search(rf"\b{words}\b", seen.outcome.text, re.I)):
             for value in candidates(configuration.spec, name)[:3]:
                 yield f"{name} given", configuration.setting(name, value)
 
