@@ -17,6 +17,7 @@ import threading
 import types
 from types import FrameType
 
+from taskcontract.world import garbage
 from taskcontract.world.state import Cut, Run, active
 
 _PROF, _ALRM = int(signal.SIGPROF), int(signal.SIGALRM)
@@ -84,6 +85,7 @@ class BudgetLayer:
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
         self._ticks += 1
+        garbage.lasts()
         if self._ticks * _TICK >= self.processor:
             self._end(f"more than {self.processor:g} s of processor time", frame)
         elif _resident() - self._resident > self.memory:

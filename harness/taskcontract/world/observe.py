@@ -21,7 +21,7 @@ from pathlib import Path
 
 from taskcontract.frameworks import Framework
 from taskcontract.model import Case, Observation
-from taskcontract.world import ahead, memories, state
+from taskcontract.world import ahead, garbage, memories, state
 from taskcontract.world.attempt import Attempt
 from taskcontract.world.state import Layer, Run
 
@@ -92,15 +92,17 @@ class World:
     def sealed(self, run: Run) -> Iterator[None]:
         """Every layer set up for `run`, and undone in reverse whatever happens."""
         entered: list[Layer] = []
-        try:
-            for layer in self.layers:
-                entered.append(layer)
-                layer.enter(run)
-            with state.running(run):
-                yield
-        finally:
-            for layer in reversed(entered):
-                layer.exit(run)
+        with garbage.settled():
+            try:
+                for layer in self.layers:
+                    entered.append(layer)
+                    layer.enter(run)
+                with state.running(run):
+                    yield
+                    garbage.end_young()
+            finally:
+                for layer in reversed(entered):
+                    layer.exit(run)
 
 
 def _remove(root: Path, owner: int) -> None:
