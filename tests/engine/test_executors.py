@@ -16,7 +16,10 @@ from taskcontract.model import Cell, Level, TaskRow, Verdict
 
 LETHAL = "lethal_session:LethalSession"
 LIMITS = Limits(cell_seconds=20.0, import_seconds=20.0, output=8 << 20)
-SHORT = dataclasses.replace(LIMITS, cell_seconds=0.5)
+SHORT = {
+    "sleep-in-c": dataclasses.replace(LIMITS, idle_seconds=1.0),
+    "stubborn-loop": dataclasses.replace(LIMITS, cell_seconds=0.5),
+}
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -75,15 +78,15 @@ DEATHS = {
     "nonsense": "what came from its worker process is not what a worker says (not what a worker says)",
     "odd-cell": "what came from its worker process is not what a worker says (not a cell and a row)",
     "close-everything": "it closed descriptors that are not its own",
-    "sleep-in-c": "judging it took longer than 0.5 s",
-    "stubborn-loop": "judging it took longer than 0.5 s",
+    "sleep-in-c": "judging it stood still for 1 s",
+    "stubborn-loop": "judging it took more than 0.5 s of processor time",
     "out-of-memory": "judging it used up the memory that a worker process may have",
 }
 
 
 @pytest.mark.parametrize("deed", DEATHS)
 def test_a_lethal_task_costs_the_cell_it_dies_in(deed: str) -> None:
-    found = judged("plain", deed, "innocent", limits=SHORT if "0.5 s" in DEATHS[deed] else LIMITS)
+    found = judged("plain", deed, "innocent", limits=SHORT.get(deed, LIMITS))
 
     assert verdicts(found[deed]) == ["holds", "unproven", "holds"]
     assert found[deed][1].why == DEATHS[deed]
@@ -250,6 +253,8 @@ def test_a_profile_has_its_limits(profile: str) -> None:
     limits = Limits.of(profile)
 
     assert {"quick": 10.0, "default": 20.0, "thorough": 120.0}[profile] == limits.cell_seconds
+    assert {"quick": 30.0, "default": 60.0, "thorough": 360.0}[profile] == limits.idle_seconds
+    assert {"quick": 300.0, "default": 600.0, "thorough": 3600.0}[profile] == limits.wall_seconds
 
 
 def test_an_interrupted_run_says_how_far_it_came() -> None:

@@ -56,9 +56,16 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker process may take. `deaths` is how many cells of a task in a row may end it before the rest is given up."""
+    """What a worker process may take.
+
+    `cell_seconds` is the processor time for one cell, `idle_seconds` how long it may use none meanwhile, `wall_seconds` how
+    long the cell may take in all: a busy machine ends nothing. `deaths` is how many cells of a task in a row may end the
+    worker before the rest is given up.
+    """
 
     cell_seconds: float = 20.0
+    idle_seconds: float = 60.0
+    wall_seconds: float = 600.0
     import_seconds: float = 60.0
     memory: int = 4 << 30
     output: int = 256 << 20
@@ -67,7 +74,8 @@ class Limits:
     @classmethod
     def of(cls, profile: str) -> Limits:
         """The limits of a profile: a quick look gives up early, a thorough one waits."""
-        return cls(cell_seconds={"quick": 10.0, "thorough": 120.0}.get(profile, 20.0))
+        seconds = {"quick": 10.0, "thorough": 120.0}.get(profile, 20.0)
+        return cls(cell_seconds=seconds, idle_seconds=3 * seconds, wall_seconds=30 * seconds)
 
 
 class Book:

@@ -8,6 +8,7 @@ goes on with the task's next cell.
 
 from __future__ import annotations
 
+import functools
 import os
 import selectors
 import sys
@@ -21,8 +22,9 @@ from typing import Any, Final
 from taskcontract.engine import wire
 from taskcontract.engine.asking import Plan, lost
 from taskcontract.engine.executors import Book, Interrupted, Judged, Limits, Listener, Signals, interruptible
+from taskcontract.engine.watch import Watch, processor_time
 from taskcontract.engine.worker import Order
-from taskcontract.engine.zygote import SealedProcessError, Tail, Zygote, how_ended, scratch, started
+from taskcontract.engine.zygote import SealedProcessError, Tail, Zygote, death, scratch, started
 from taskcontract.errors import TaskcontractError
 from taskcontract.model import Cell, Level, TaskRow, TaskSpec, Unimportable, Verdict
 
@@ -106,6 +108,7 @@ class _Worker:
     channel: int
     output: int
     since: float
+    watch: Watch
     frames: wire.Frames = field(default_factory=wire.Frames)
     tail: Tail = field(default_factory=Tail)
     judged: int = 0
@@ -184,7 +187,9 @@ class _Pool:
         try:
             for message in self._zygote.listen():
                 worker = self._workers.get(message[1]) if len(message) == 3 and type(message[1]) is int else None
-                if worker is not None and message[0] == "failed":
+                if worker is not None and message[0] == "forked" and type(message[2]) is int:
+                    worker.watch.meter = functools.partial(processor_time, message[2])
+                elif worker is not None and message[0] == "failed":
                     worker.why = f"no worker process could be started for it ({message[2]})"
                     self._ended(worker, 0)
                 elif worker is not None and type(message[2]) is int:
@@ -256,7 +261,8 @@ class _Pool:
                 self._queue.appendleft(job)
                 self._restart()
                 return
-            worker = _Worker(self._count, job, channel, output, time.monotonic())
+            now = time.monotonic()
+            worker = _Worker(self._count, job, channel, output, now, Watch(self._limits, now))
             self._workers[worker.number] = worker
             self._count += 1
             self._waiting.register(channel, selectors.EVENT_READ, lambda worker=worker: self._listen(worker))
@@ -313,6 +319,7 @@ class _Pool:
         else:
             raise wire.Malformed("not what a worker says")
         job.at, job.deaths, worker.judged, worker.since = job.at + 1, 0, worker.judged + 1, time.monotonic()
+        worker.watch.begin(worker.since)
         self._book.add(cell, row)
 
     def _ended(self, worker: _Worker, status: int) -> None:
@@ -327,8 +334,7 @@ class _Pool:
         if worker.done and worker.judged and not worker.why:
             self._queue.appendleft(worker.job)
             return
-        why = worker.why
-        self._charge(worker.job, why or _death(status, worker.tail.line()), worker.spent, self._queue)
+        self._charge(worker.job, worker.why or death(status, worker.tail.line()), worker.spent, self._queue)
 
     def _charge(self, job: _Job, why: str, seconds: float, again: deque[_Job]) -> None:
         """The cell being judged was lost to `why`. The task goes `again` to a worker, unless it ended too many in a row."""
@@ -367,7 +373,7 @@ class _Pool:
     def _deadline(self, worker: _Worker) -> float:
         if worker.done or worker.killed:
             return worker.since + _TIDY_SECONDS
-        return worker.since + (_SILENT_SECONDS if worker.silent else self._limits.cell_seconds)
+        return worker.since + _SILENT_SECONDS if worker.silent else worker.watch.due()
 
     def _patience(self) -> float:
         if not self._workers:
@@ -382,17 +388,13 @@ class _Pool:
             if worker.killed:  # the sealed process does not do as it is told: it goes, and the workers with it
                 self._restart()
                 return
-            late = f"judging it took longer than {self._limits.cell_seconds:g} s"
-            silent = "it closed descriptors that are not its own"
-            self._kill(worker, "" if worker.done else silent if worker.silent else late)
+            if worker.done or worker.silent:
+                self._kill(worker, "" if worker.done else "it closed descriptors that are not its own")
+            elif late := worker.watch.late(now):
+                self._kill(worker, late)
 
     def _spoke(self, worker: _Worker) -> bool:
         """Whether there is something to read of a worker after all: this process may have been the one that slept."""
         before = worker.judged, worker.done
         self._read(worker)
         return before != (worker.judged, worker.done)
-
-
-def _death(status: int, words: str) -> str:
-    said = f"; it last wrote: {words}" if words else ""
-    return f"judging it ended the worker process ({how_ended(status)}){said}"

@@ -202,6 +202,7 @@ class Keeper:
         _os.close(output)
         if pid > 0:
             self._workers[pid] = number
+            self._said("forked", number, pid)
 
     def _become_worker(self, parent: int, number: int, output: int) -> None:
         _os.setsid()

@@ -74,6 +74,11 @@ def how_ended(status: int) -> str:
     return f"signal {name}" + (", which the system sends when it is short of memory" if status == -signal.SIGKILL else "")
 
 
+def death(status: int, words: str) -> str:
+    """That a worker's process ended while it judged; `words` are the last that it wrote."""
+    return f"judging it ended the worker process ({how_ended(status)})" + (f"; it last wrote: {words}" if words else "")
+
+
 class Zygote:
     """The sealed process. After `load` it forks workers; `control` and `output` are to be read whenever they have something."""
 
