@@ -73,6 +73,23 @@ def test_a_task_that_takes_no_credential_has_nothing_to_say(cells: Cells) -> Non
     assert verdicts == {Verdict.NOT_APPLICABLE}
 
 
+def test_a_request_before_the_refusal_teaches_nothing_of_the_credential(cells: Cells) -> None:
+    body = "requests.get('https://api.acme.test/regions', timeout=5)\nreturn connect(place, token)"
+    for code, cell in cells(body, "token").items():
+        assert [(f.subject, f.verdict) for f in cell.findings] == [("token", Verdict.UNPROVEN)], code
+        assert cell.why == (
+            "token: no run was seen to use it; the best raised RuntimeError: no such region as yours "
+            "after GET https://api.acme.test/regions"
+        )
+
+
+def test_a_credential_that_was_used_before_the_error_is_judged_as_far_as_it_goes(cells: Cells) -> None:
+    body = "requests.get('https://api.acme.test/me', headers={'X-Key': token}, timeout=5)\nreturn connect(place)"
+    found = cells(body, "token")
+    assert [found[code].verdict for code in ("TC501", "TC502")] == [Verdict.NOT_APPLICABLE] * 2
+    assert [found[code].verdict for code in ("TC503", "TC504")] == [Verdict.UNPROVEN, Verdict.HOLDS]
+
+
 def test_where_the_task_works_its_credential_is_judged(cells: Cells) -> None:
     body = """
     if not token:

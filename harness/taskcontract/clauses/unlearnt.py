@@ -6,10 +6,11 @@ was seen to authenticate a request; that is no proof that the task takes no cred
 
 from __future__ import annotations
 
+from taskcontract.clauses import telling
 from taskcontract.clauses.bench import SETTLE_BY_CONFIGURATION, Bench, unproven
 from taskcontract.clauses.chain import candidates, secrets_of
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.nothing_given import SECRETS
+from taskcontract.clauses.nothing_given import SECRETS, without
 from taskcontract.model import Finding
 
 
@@ -17,10 +18,13 @@ class CredentialClause(Clause):
     """A clause about the credentials that a task takes or asks for."""
 
     def unlearnt(self, bench: Bench) -> list[Finding]:
-        """An *unproven* finding for each of them, if no configuration was found with which the task works; else nothing."""
-        if bench.works:
+        """An *unproven* finding for each of them that no run got as far as using, if the best one ended in an error."""
+        seen = bench.baseline.seen
+        if bench.works and seen.outcome.kind != "raised":
             return []
-        return [unproven(subject, bench.why_not(), SETTLE_BY_CONFIGURATION) for subject in _taken(bench)]
+        why = f"no run was seen to use it; the best {telling.ending(seen)}" if bench.works else bench.why_not()
+        unused = [s for s in _taken(bench) if not bench.works or without(bench, s) is None]
+        return [unproven(subject, why, SETTLE_BY_CONFIGURATION) for subject in unused]
 
 
 def _taken(bench: Bench) -> list[str]:
