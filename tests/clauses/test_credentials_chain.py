@@ -177,7 +177,7 @@ def test_a_real_client_looks_where_it_always_does_and_its_signature_tells_whose_
         "the file ~/.aws/credentials", "the file ~/.boto",
     ]  # fmt: skip
     assert "AWS_SECRET_ACCESS_KEY" in dict(chained.origins[2].beside)
-    assert chained.slots == {"DELETE headers: authorization: "}
+    assert chained.slots == {"DELETE headers: authorization: ", "DELETE signature"}
     for code in ("TC501", "TC502"):
         finding = judged(code, bench, "credentials")
         assert finding is not None and finding.verdict == "holds"

@@ -11,11 +11,12 @@ from taskcontract.clauses import reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Origin, Place, candidates, chain, given, spread
 from taskcontract.clauses.clause import Clause
-from taskcontract.clauses.exposed import ENVIRONMENT, PLACES, RESULT
+from taskcontract.clauses.exposed import ENVIRONMENT, ERRORS, PLACES, RESULT
 from taskcontract.clauses.exposed import Place as Exposed
 from taskcontract.clauses.holding import is_credential
 from taskcontract.clauses.marks import harmless, secret_marks
 from taskcontract.clauses.nothing_given import SECRETS, Without, mentions_secrets, without
+from taskcontract.clauses.refusing import refused
 from taskcontract.clauses.tc501 import unseen
 from taskcontract.model import Answers, Case, Finding, TaskSpec, Twist, Value
 
@@ -31,7 +32,8 @@ class CredentialNotLeaked(Clause):
     pickled to; what it puts into the process's environment goes to every program that is started afterwards.
 
     Judged on runs in which the credential was seen to be used, given as an argument, as a secret and as a variable; also on
-    one that the service denies (401). Its value is looked for in every encoding: quoted, base64, hex, reversed, compressed,
+    one that the service denies (401), and, for errors, on one that is given words instead of a credential, which the task may
+    refuse before it uses them. Its value is looked for in every encoding: quoted, base64, hex, reversed, compressed,
     hashed. Of a document of credentials only what signs in counts, not who does and where. The places: the result; logs at
     every level, and what is printed; errors that the task's own code wrote, those that a traceback shows before them too; the
     instance after the run, as it is pickled; what its own `__repr__` and `__str__` say; command lines; files that are left
@@ -53,7 +55,7 @@ class CredentialNotLeaked(Clause):
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         place, looked, used, unclear = _PLACES[subject], 0, False, ""
-        for case, origins in _cases(bench):
+        for case, origins in (*_cases(bench), *(_refused(bench) if place.name == ERRORS else ())):
             used, seen, some = True, bench(case), False
             for shown in place.look(seen, case):
                 if shown.unread:
@@ -92,6 +94,12 @@ def _cases(bench: Bench) -> Iterator[tuple[Case, tuple[Origin, ...]]]:
             yield from ((known.case((origin,)), (origin,)) for origin in known.origins[1:])
         if name != SECRETS and bench.spec.run_parameter(name) is not None:
             yield _at_call(bench, found, name), found.origins[:1]
+
+
+def _refused(bench: Bench) -> Iterator[tuple[Case, tuple[Origin, ...]]]:
+    """Runs with a credential that is none: what the task says of it."""
+    used = (n for n in candidates(bench.spec) if without(bench, n) is not None and _a_credential(bench, n))
+    return refused(bench, frozenset(used))
 
 
 def _a_credential(bench: Bench, name: str) -> bool:
