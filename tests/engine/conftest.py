@@ -22,10 +22,10 @@ def specimens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], bool]], bool]:
-    """Whether something comes to be true: the system needs a moment to start a process or take it down."""
+    """Whether something comes to be true: the system, which may have much to do, starts processes and takes them down."""
 
     def wait(holds: Callable[[], bool]) -> bool:
-        for _ in range(1000):
+        for _ in range(12_000):
             if holds():
                 return True
             time.sleep(0.01)

@@ -285,7 +285,7 @@ def test_what_is_ignored_in_a_run_does_not_reach_the_hook_of_the_host(sealed: An
 
 
 def test_a_limit_that_is_passed_when_the_tasks_code_has_ended_does_not_end_what_the_harness_does(
-    sealed: Any, monkeypatch: pytest.MonkeyPatch
+    hurried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also not where the harness has called code of another module, as here: the standard library's, in this test its own."""
     met: list[bool] = []
@@ -298,5 +298,5 @@ def test_a_limit_that_is_passed_when_the_tasks_code_has_ended_does_not_end_what_
             return dict.get(self, key, default)
 
     monkeypatch.setattr(environment, "_layers", Slow())
-    seen = sealed(lambda: 5)
+    seen = hurried(lambda: 5)
     assert met == [False] and (seen.ended, seen.value) == ("returned", 5) and seen.run.stopped is None

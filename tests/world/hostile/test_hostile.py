@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import os
 import sys
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from taskcontract.world import guard
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning",  # what a stopped specimen leaves open is found later, by the collector
@@ -29,26 +25,16 @@ def well_behaved() -> Any:
     return datetime.datetime.now().isoformat(), os.getcwd(), sorted(os.environ), os.environ.get("HOME")
 
 
-def _unhurried(sealed: Any, function: Callable[[], Any]) -> Any:
-    """A run with time enough on a machine that has much to do: only what is to be cut is to meet the limits."""
-    saved = guard.BUDGET.processor, guard.BUDGET.wall
-    guard.BUDGET.processor, guard.BUDGET.wall = 60.0, 120.0
-    try:
-        return sealed(function)
-    finally:
-        guard.BUDGET.processor, guard.BUDGET.wall = saved
-
-
 def _like(seen: Any) -> Any:
     return seen.ended, seen.value, seen.run.effects, seen.run.reads, seen.changes, seen.run.notes
 
 
 @pytest.mark.parametrize("name", specimens.SPECIMENS)
-def test_specimen_gets_nowhere(name: str, sealed: Any, place: Any, process_unharmed: None) -> None:
+def test_specimen_gets_nowhere(name: str, sealed: Any, hurried: Any, place: Any, process_unharmed: None) -> None:
     specimen = specimens.SPECIMENS[name]
-    before = _unhurried(sealed, well_behaved)
-    seen = (sealed if specimen.ends == "cut" else functools.partial(_unhurried, sealed))(lambda: specimen.do(place))
-    after = _unhurried(sealed, well_behaved)
+    before = sealed(well_behaved)
+    seen = (hurried if specimen.ends == "cut" else sealed)(lambda: specimen.do(place))
+    after = sealed(well_behaved)
 
     assert specimen.kind == "" or specimen.kind in seen.kinds, seen.run.effects
     assert seen.ended == {"stood in for": "returned"}.get(specimen.ends, specimen.ends), (seen.value, seen.run.effects)
