@@ -23,7 +23,7 @@ _SURROUNDINGS: Final = re.compile(
 def judge(bench: Bench, found: Chain, case: Case, wanted: Iterable[Origin]) -> Finding | None:
     """The breach, if a part of the credential comes from another source than `wanted`, and another part from there."""
     seen, wanted = bench(case), frozenset(wanted)
-    place, used = _part(found, seen, wanted)
+    place, used = _part(bench, found, seen, wanted)
     if not place or not bench.steady(case, seen):
         return None
     right = next(o for o in found.origins if o in wanted)
@@ -45,11 +45,19 @@ def judge(bench: Bench, found: Chain, case: Case, wanted: Iterable[Origin]) -> F
     )
 
 
-def _part(found: Chain, seen: Observation, wanted: frozenset[Origin]) -> tuple[str, frozenset[Origin]]:
-    """A place where others' values stand alone, while that of a wanted source stands in another one; ("", nothing) if none."""
+def _part(bench: Bench, found: Chain, seen: Observation, wanted: frozenset[Origin]) -> tuple[str, frozenset[Origin]]:
+    """A place where others' values stand alone, while that of a wanted source stands in another one; ("", nothing) if none.
+
+    The place counts where each of the two was seen by itself.
+    """
     places = found.places(seen, found.origins)
-    stand = {slot: places[slot] for slot in sorted(found.slots) if places.get(slot)}
-    if not any(origins & wanted for origins in stand.values()):
-        return "", frozenset()
-    other = ((slot, origins) for slot, origins in stand.items() if not origins & wanted and not _SURROUNDINGS.search(slot))
-    return next(other, ("", frozenset()))
+    stand = {origin for slot in found.slots for origin in places.get(slot, ())}
+    for right in (o for o in found.origins if o in stand & wanted):
+        for place, origins in sorted(places.items()):
+            wrong = next((o for o in found.origins if o in origins and o in stand), None)
+            if wrong is None or origins & wanted or _SURROUNDINGS.search(place):
+                continue
+            alone = (found.places(bench(found.case((origin,))), (origin,)) for origin in (right, wrong))
+            if all(place in each for each in alone):
+                return place, origins
+    return "", frozenset()
