@@ -44,7 +44,9 @@ class Read:
     """Something the task asked its surroundings for.
 
     `kind`: 'secret', 'env', 'context', 'clock', 'file' (one in the run's home as "~/…"), 'config' (a key of the framework's
-    configuration that nobody has set) or 'metadata' (the address of the machine that a cloud's client asks who it is).
+    configuration that nobody has set) or 'metadata' (the address of the machine that a cloud's client asks who it is);
+    'lacking' and 'anonymous' say of a replaced client, by the name of what was called, that neither the call nor its own
+    look-up has a credential: it says so itself as soon as one is demanded, or leaves that to the service.
     `by` is the module whose code asked, "" where that is not known. `through` is the client that had it ask, for a file: ""
     where the library's own code did, or the framework's helpers; "?" where that is not known.
     """

@@ -284,6 +284,9 @@ def error_class(path: str) -> type[Exception]:
     return _error_classes[path]
 
 
+Symbol._tc_error = staticmethod(error_class)
+
+
 def _reduce_error(cls: type) -> Any:
     path = cls.__dict__.get("__taskcontract_phantom__")
     return (error_class, (path,)) if path is not None else cls.__qualname__

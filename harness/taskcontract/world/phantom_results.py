@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from taskcontract.world.own_lookup import demanded, looked_up
 from taskcontract.world.phantom_calls import Ask, before_answer, searched
 from taskcontract.world.phantom_nodes import Birth, Node
 from taskcontract.world.phantom_state import detail_of, is_unwelcome, memory, record, word_of
@@ -280,6 +281,13 @@ def result_at(path: str, via: str) -> Result:
     return _result(Node(path, path.rpartition(".")[2], via, True))
 
 
+def _class_at(path: str) -> type[BaseException]:
+    """The exception class of an installed client at a dotted path; RuntimeError where it has none of that name."""
+    module, _, name = path.rpartition(".")
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else RuntimeError
+
+
 def opened(
     path: str, via: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], frame: types.FrameType, *, constructing: bool
 ) -> Instance:
@@ -287,7 +295,11 @@ def opened(
     node = Node(path, path.rpartition(".")[2], via)
     mind = memory()
     if mind is not None:
-        detail = detail_of(args, kwargs)
+        found = looked_up(path, args, kwargs)
+        complaint = demanded(path, found)
+        if complaint is not None:
+            raise _class_at(complaint.error)(complaint.text)
+        detail = detail_of(args, kwargs if found is None else found.kwargs)
         record(path, via, detail, constructing=constructing)
         node.path = mind.numbered(path)
         node.birth = Birth(path, detail, weakref.ref(mind.run), constructing, None)

@@ -19,6 +19,7 @@ from typing import Any
 from taskcontract.model import Effect
 from taskcontract.world import state
 from taskcontract.world.canon import canon
+from taskcontract.world.own_lookup import Found
 
 REPEATS = 3
 """How often the same question is answered 'yes, go on' in one run, and how many items a source gives out before it is empty."""
@@ -41,6 +42,8 @@ class Memory:
         self.decided: dict[tuple[str, str], bool] = {}
         self.settings: dict[str, Any] = {}
         self.words: dict[str, str] = {}
+        self.lacking: dict[str, tuple[str, Found]] = {}
+        """Clients without a credential that only complain of it when they are used: what opened them, by their path."""
 
     def numbered(self, path: str) -> str:
         """The path of one more call of what stands at `path`."""

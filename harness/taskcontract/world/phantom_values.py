@@ -16,11 +16,13 @@ from typing import Any, ClassVar, Self
 
 from taskcontract.world.canon import canon
 from taskcontract.world.clients import opener
+from taskcontract.world.own_lookup import Found, demanded, looked_up
 from taskcontract.world.phantom_calls import Ask, before_answer, decorates, unpacked, wraps_by_hand
 from taskcontract.world.phantom_known import known_shape
 from taskcontract.world.phantom_nodes import Birth, Node
 from taskcontract.world.phantom_shapes import emptied, shaped
 from taskcontract.world.phantom_state import (
+    Memory,
     connects,
     detail_of,
     is_class_name,
@@ -44,6 +46,8 @@ class Symbol:
     _tc: Node
     _tc_result: ClassVar[Callable[[Node], Any]]
     """Makes an answer of a node; set by phantom_results.py, which builds on this module."""
+    _tc_error: ClassVar[Callable[[str], type[Exception]]]
+    """The exception class at a dotted path; set by phantom_names.py."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -251,10 +255,15 @@ def answer(
     what, mind = plain(path), memory()
     if mind is None:
         return _given(Node(f"{path}()", name, via, not makes, args, dict(kwargs) if model else {}), makes)
+    found = looked_up(path, args, kwargs) if method is None else None
+    _complain(what, found, mind)
+    kwargs = dict(found.kwargs) if found is not None else kwargs
     _revive_given((*args, *kwargs.values()))
     detail = detail_of(args, kwargs, method.around if method is not None else None)
     record(what, via, detail, constructing=constructing)
     called = mind.numbered(path)
+    if found is not None and found.lacks and found.later:
+        mind.lacking[called] = (what, found)
     ended = before_answer(Ask(called, path, name, frame, mind), draining=not makes)
     shape = known_shape(f"{path}()", birth)
     if ended is not None:
@@ -264,6 +273,14 @@ def answer(
     if makes:
         birth = Birth(what, detail, weakref.ref(mind.run), constructing, birth)
     return _given(Node(called, name, via, not makes, args, dict(kwargs) if model else {}, birth=birth), makes)
+
+
+def _complain(what: str, found: Found | None, mind: Memory) -> None:
+    """Raise what the client says that has no credential, where it is asked for one: when it is opened, or when it is used."""
+    used = next((known for called, known in mind.lacking.items() if what.startswith(f"{plain(called)}.")), None)
+    complaint = demanded(*used) if used is not None else None if found is None or found.later else demanded(what, found)
+    if complaint is not None:
+        raise Symbol._tc_error(complaint.error)(complaint.text)
 
 
 def _given(node: Node, makes: bool) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from taskcontract.world import phantom_state, state
+from taskcontract.world import own_lookup_clouds, own_lookup_databases, phantom_state, state  # noqa: F401 - they enter what they know
 from taskcontract.world.phantom_names import assign, attribute, via_of
 from taskcontract.world.phantom_nodes import Node
 from taskcontract.world.phantom_results import Result, result_at
