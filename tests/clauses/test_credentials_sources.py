@@ -288,16 +288,14 @@ return %s("https://api.acme.test/me", headers=headers).status_code
 
 def test_a_netrc_that_takes_the_place_of_the_header_is_a_breach_and_hides_no_other_subject(make: Make) -> None:
     bench = make(HEADER % "requests.get")
-    finding = certain("TC501", bench, "netrc")
+    finding = certain("TC507", bench, "netrc")
     assert (finding.verdict, finding.subject) == ("violated", "netrc")
     assert finding.message == (
         "`token` was given, and the password of ~/.netrc was sent: `requests` puts it in the place of an Authorization header"
     )
     assert finding.fix.endswith("give the credential as `auth=`, or use a session with `trust_env = False`")
     assert "home={'.netrc': 'machine api.acme.test login login-in-netrc password password-in-netrc\\n'}" in finding.reproduce
-    assert certain("TC501", bench).verdict == "holds"
-    secret = certain("TC502", bench, "netrc")
-    assert secret.message.startswith("the secret ACME was there, and the password of ~/.netrc was sent")
+    assert certain("TC501", bench).verdict == "holds" == certain("TC507", bench).verdict
 
 
 @pytest.mark.parametrize(
@@ -314,8 +312,7 @@ def test_a_netrc_that_takes_the_place_of_the_header_is_a_breach_and_hides_no_oth
 )
 def test_where_no_file_takes_its_place_there_is_nothing_to_say(make: Make, body: str) -> None:
     bench = make(body)
-    assert judged("TC501", bench, "netrc") is None
-    assert judged("TC502", bench, "netrc") is None
+    assert judged("TC507", bench, "netrc") is None
 
 
 def test_a_client_that_looks_and_leaves_the_header_alone_keeps_the_contract(make: Make) -> None:
@@ -324,7 +321,7 @@ def test_a_client_that_looks_and_leaves_the_header_alone_keeps_the_contract(make
     import httpx
     return httpx.get("https://api.acme.test/me", headers={"Authorization": token}).status_code
     """
-    finding = certain("TC501", make(body), "netrc")
+    finding = certain("TC507", make(body), "netrc")
     assert finding.verdict == "holds"
     assert finding.message == "the client looks into ~/.netrc, and sends the credential that the task gives"
 
@@ -335,7 +332,7 @@ def test_a_run_that_ends_for_the_sake_of_the_file_proves_nothing(make: Make) -> 
         raise RuntimeError("no netrc, please")
     return requests.get("https://api.acme.test/me", headers={"Authorization": token}).status_code
     """
-    finding = certain("TC501", make(body), "netrc")
+    finding = certain("TC507", make(body), "netrc")
     assert finding.verdict == "unproven"
     assert finding.message == "with a ~/.netrc there, it raised RuntimeError: no netrc, please"
     assert finding.settles == "a run that sends the same then"
@@ -380,11 +377,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def test_nobody_is_accused_of_a_request_that_a_client_makes(make: Make, elsewhere: Path, body: str, who: str) -> None:
     (elsewhere / "sending_client.py").write_text(SENDING_CLIENT)
     bench = make("import sending_client\n" + body)
-    for code in ("TC501", "TC502"):
-        finding = certain(code, bench, "netrc")
-        assert finding.verdict == "unproven"
-        assert finding.message.startswith("the password of ~/.netrc was sent") and who in finding.message
-        assert finding.settles == "a client that does not look into ~/.netrc, or can be told not to"
+    finding = certain("TC507", bench, "netrc")
+    assert finding.verdict == "unproven"
+    assert finding.message.startswith("the password of ~/.netrc was sent") and who in finding.message
+    assert finding.settles == "a client that does not look into ~/.netrc, or can be told not to"
 
 
 def test_what_a_client_only_calls_back_is_the_librarys_own_request(make: Make, elsewhere: Path) -> None:
@@ -395,7 +391,7 @@ def test_what_a_client_only_calls_back_is_the_librarys_own_request(make: Make, e
         return requests.get("https://api.acme.test/me", headers={"Authorization": token}, timeout=5).status_code
     return calling_client.passed_on(own, token)
     """
-    assert certain("TC501", make(body), "netrc").verdict == "violated"
+    assert certain("TC507", make(body), "netrc").verdict == "violated"
 
 
 # --- whose code looked -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a `~/.netrc` does to the credential that a task sends: the experiment of TC501 and TC502 about that file.
+"""What a `~/.netrc` does to the credential that a task sends: the experiment of TC507 about that file.
 
 Some clients look there by themselves for the host that they talk to. `requests` does so for every request that is given no
 `auth=`, and then puts what it finds in the place of an `Authorization` header that the task has set. Only whose code makes the
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from taskcontract.cassettes.canaries import search
 from taskcontract.clauses import client_files, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
-from taskcontract.clauses.chain import Origin, arrivals, candidates, chains, given, secrets_of
+from taskcontract.clauses.chain import Origin, arrivals, candidates, given, secrets_of
 from taskcontract.clauses.marks import marks
 from taskcontract.clauses.origins import sent
 from taskcontract.model import Case, Finding, Observation
@@ -41,13 +41,13 @@ class Override:
     lost: bool
 
 
-def judge(bench: Bench, kind: str) -> Finding | None:
-    """Whether the explicit credential (`kind` "argument"), or the secret, is what is sent although there is a netrc.
+def judge(bench: Bench) -> Finding | None:
+    """Whether the explicit credential is what is sent although there is a netrc.
 
     None where no client asks for such a file while it authenticates: nothing can be in its place then.
     """
     looked = 0
-    for found in _overrides(bench, kind):
+    for found in _overrides(bench):
         if found.won and not found.lost and bench.steady(found.case, found.seen):
             theirs = _of_clients(found.seen)
             return _not_its_own(theirs) if theirs else _overridden(bench, found)
@@ -59,8 +59,8 @@ def judge(bench: Bench, kind: str) -> Finding | None:
     )
 
 
-def _overrides(bench: Bench, kind: str) -> Iterator[Override]:
-    for origin, case in _authenticated(bench, kind):
+def _overrides(bench: Bench) -> Iterator[Override]:
+    for origin, case in _authenticated(bench):
         before = bench(case)
         slots = {slot for slot, origins in arrivals(before, (origin,)).items() if origins and _HEADER.search(slot)}
         asked = any(r.kind == "file" and r.name in client_files.NETRC for r in before.reads)
@@ -74,12 +74,8 @@ def _overrides(bench: Bench, kind: str) -> Iterator[Override]:
         yield Override(origin, case, planted, seen, own or theirs, own)
 
 
-def _authenticated(bench: Bench, kind: str) -> Iterator[tuple[Origin, Case]]:
-    """The credentials of this kind, each with a case in which it is the only one."""
-    if kind == "secret":
-        for chain in chains(bench):
-            yield from ((o, chain.case((o,))) for o in chain.origins if o.kind == "secret")
-        return
+def _authenticated(bench: Bench) -> Iterator[tuple[Origin, Case]]:
+    """The arguments that may be credentials, each with a case in which it is the only one."""
     for name in candidates(bench.spec):
         config = bench.configured(name)
         told = marks(config.values[name]) if config is not None and name in config.values else ()
@@ -121,10 +117,10 @@ def _not_its_own(clients: tuple[str, ...]) -> Finding:
 def _overridden(bench: Bench, found: Override) -> Finding:
     readers = [r.by.partition(".")[0] for r in found.seen.reads if r.kind == "file" and r.name in client_files.NETRC]
     client = f"`{next(filter(None, readers), 'the client')}`"
-    given_by = f"`{found.origin.name}` was given" if found.origin.kind == "argument" else f"{found.origin} was there"
     return violated(
         NETRC,
-        f"{given_by}, and the password of ~/.netrc was sent: {client} puts it in the place of an Authorization header",
+        f"{found.origin} was given, and the password of ~/.netrc was sent: "
+        f"{client} puts it in the place of an Authorization header",
         expected=f"the value of {found.origin} in the Authorization header, whatever the user's ~/.netrc holds for the host",
         actual="the login and password of ~/.netrc",
         fix=f"{telling.place_of_run(bench.spec)}: give the credential as `auth=`, or use a session with `trust_env = False`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskcontract.clauses import declared, mixing, netrc, reproduce, telling
+from taskcontract.clauses import declared, mixing, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, Place, candidates, chain
 from taskcontract.clauses.nothing_given import without
@@ -30,22 +30,16 @@ class ExplicitCredentialWins(CredentialClause):
 
     The sources that count are also the files and variables of the client's own (`~/.aws/credentials`, `KUBECONFIG`), keys of
     the run context and of Prefect's configuration. A file whose form is not known, and whose presence changes the run, leaves
-    the matter unproven. `~/.netrc` is a subject of its own: `requests` looks there for every request that is given no `auth=`,
-    and what it finds silently takes the place of an `Authorization` header that the task has set. Give the credential as
-    `auth=` (any callable that sets the header will do), or use a session with `trust_env = False`. Where a client makes the
-    request, the task can do neither, and the matter is unproven.
+    the matter unproven. `~/.netrc`, which takes the place of what a task sends with `requests`, is a matter of TC507.
     """
 
     code, slug = "TC501", "explicit-credential-wins"
     nothing = "no argument is said to hold a credential, and neither secrets nor variables are mentioned"
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
-        named = candidates(spec)
-        return (*named, netrc.NETRC) if named else ()
+        return candidates(spec)
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
-        if subject == netrc.NETRC:
-            return netrc.judge(bench, "argument")
         found = chain(bench, subject)
         if found is None:
             return _nowhere(bench, subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from taskcontract.clauses import documents, mixing, netrc, reproduce, telling
+from taskcontract.clauses import documents, mixing, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, candidates, chain
 from taskcontract.clauses.nothing_given import mentions_secrets
@@ -34,8 +34,7 @@ class CredentialOrder(CredentialClause):
     only when the others are missing. An explicit value that is there alone must do: a task that still demands a secret is in
     breach. Two secrets may come in any order, and so may what the client finds by itself: variables, its files (of more than
     four sources, those are tried one at a time and all at once). All parts of a credential come from the same source: one half
-    from a secret and the other from a variable is a breach. A breach of TC501 is one of this clause as well, but for
-    `~/.netrc`: that is a subject of its own, and about the secret here.
+    from a secret and the other from a variable is a breach. A breach of TC501 is one of this clause as well.
 
     A secret that holds a document is there in both forms in which Prefect hands one on: as the document, which is what the
     configuration makes of JSON text, and as that text. `Secret(name).get()` gives the document either way. A task that parses
@@ -48,13 +47,11 @@ class CredentialOrder(CredentialClause):
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
         named = candidates(spec)
         in_secrets = (documents.DOCUMENTS,) if mentions_secrets(spec) else ()
-        return (*named, *((netrc.NETRC,) if named else ()), *in_secrets)
+        return (*named, *in_secrets)
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
         if subject == documents.DOCUMENTS:
             return documents.judge(bench)
-        if subject == netrc.NETRC:
-            return netrc.judge(bench, "secret")
         found = chain(bench, subject)
         if found is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskcontract.clauses import client_files, declared, documented, reproduce, telling
+from taskcontract.clauses import client_files, declared, documented, netrc, reproduce, telling
 from taskcontract.clauses.bench import Bench, holds, unproven, violated
 from taskcontract.clauses.chain import Chain, Origin, candidates, chain
 from taskcontract.clauses.clause import Clause
@@ -28,6 +28,12 @@ class CredentialSourceKnown(Clause):
     file, a key of the run context or of Prefect's configuration. Where a library is imported of which it is not known which
     variables it reads, a variable is unproven. Variables that authenticate although every argument is given are judged
     likewise.
+
+    `~/.netrc` is a subject of its own: `requests` looks there for every request that is given no `auth=`, and what it finds for
+    the host silently takes the place of an `Authorization` header that the task has set. A source that the task does not know
+    of then comes before all that it does. Give the credential as `auth=` (any callable that sets the header will do), or use
+    a session with `trust_env = False`. Where a client makes the request, the task can do neither, and the matter is unproven.
+    It is advice since nearly every task that writes that header is concerned, and only users who keep a netrc for the host.
     """
 
     code, slug, level = "TC507", "credential-source-known", Level.ADVICE
@@ -35,9 +41,12 @@ class CredentialSourceKnown(Clause):
 
     def subjects(self, spec: TaskSpec) -> tuple[str, ...]:
         mentioned = any(f.kind in ("env", "env-name") for f in spec.facts)
-        return (*candidates(spec), *([UNGIVEN] if mentioned else []))
+        named = candidates(spec)
+        return (*named, *([netrc.NETRC] if named else []), *([UNGIVEN] if mentioned else []))
 
     def judge(self, bench: Bench, subject: str) -> Finding | None:
+        if subject == netrc.NETRC:
+            return netrc.judge(bench)
         if subject == UNGIVEN:
             ungiven = looked_up(bench)
             return self._said(bench, subject, ungiven.origins, ungiven) if ungiven is not None else None

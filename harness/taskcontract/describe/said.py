@@ -82,7 +82,7 @@ def groups(notes: Notes, documents: Sequence[str], names: set[str], ref: TaskRef
 
 
 def raised(notes: Notes, documents: Sequence[str], names: set[str], ref: TaskRef) -> None:
-    """ "ValueError: if `a` is missing" under "Raises": without what an error is promised, and what has to be missing as well."""
+    """ "ValueError: if `a` is missing" under "Raises": without what an error is promised, and what must be missing, too."""
     source = Source("docstring", ref.file, ref.line)
     for document in documents:
         for name, others in missing(document, names):
