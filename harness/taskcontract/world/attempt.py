@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from taskcontract.model import Answers, Case, Change, Effect, Kept, Observation, Outcome, ResultSeen, Value
 from taskcontract.world import http_answers, planting, state
+from taskcontract.world.addresses import forgotten
 from taskcontract.world.canon import canon, qualified, stable_text, unchanging
 from taskcontract.world.endings import beneath, causes, library_root, message, trail
 from taskcontract.world.environment import mend
@@ -349,7 +350,7 @@ class Attempt:
             bound=bound,
             attributes=self.attributes,
             read_attributes=frozenset(self.touched),
-            effects=tuple(run.effects),
+            effects=forgotten(run.effects, self.task),
             reads=tuple(run.reads),
             logs=tuple(run.logs),
             changes=tuple(self.changes),
