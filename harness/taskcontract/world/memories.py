@@ -30,7 +30,7 @@ class Memory:
         reached = _reached(module)
         self._caches = list({id(c): c for places in reached for c in places.caches}.values())
         self._names = list({(id(o), n): (o, n) for places in reached for o, n in places.names}.values())
-        self._classes = list(dict.fromkeys(cls for places in reached for cls in places.classes))
+        self._classes = list({id(cls): cls for places in reached for cls in places.classes}.values())
         self._holders = containers([root for places in reached for root in places.roots])
         self.look()
 

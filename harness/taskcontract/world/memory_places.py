@@ -69,6 +69,10 @@ def is_client(name: str) -> bool:
     return name in _STANDARD or not (top in _HOST or top in _PLAIN or top in sys.stdlib_module_names or top.startswith("__"))
 
 
+_MRO: Final = type.__dict__["__mro__"].__get__
+"""A class's bases and itself, whatever its metaclass says."""
+
+
 @dataclass(slots=True)
 class Places:
     """What one module can change: `names` as (module or class, attribute), `caches`, `roots` that hold on to objects.
@@ -151,8 +155,8 @@ def _stored_on_classes(code: types.CodeType, classes: Container[str]) -> Iterato
 
 def _with_bases(classes: Iterable[type]) -> list[type]:
     """These classes and those that they are derived from: `cls.kept = …` may be about any, the framework's among them."""
-    bases = dict.fromkeys(base for cls in classes for base in cls.__mro__)
-    return [base for base in bases if str(base.__module__).partition(".")[0] not in sys.stdlib_module_names]
+    bases = {id(base): base for cls in classes for base in _MRO(cls)}  # hashing one may be refused
+    return [base for base in bases.values() if str(base.__module__).partition(".")[0] not in sys.stdlib_module_names]
 
 
 def _home(value: Any) -> str:
