@@ -49,7 +49,8 @@ def harmless(key: str) -> bool:
 
 
 _OPEN = re.compile(
-    r"(^|_)(id|name|user|username|login|host|hostname|port|url|uri|server|account|project|region|e?mail)$|access_?key$", re.I
+    r"(^|_)(id|name|user|username|login|host|hostname|port|url|uri|server|account|project|region|tenant|e?mail)$|access_?key$",
+    re.I,
 )
 _SECRET = re.compile(r"secret|passw|token|webhook", re.I)
 
