@@ -188,7 +188,8 @@ def test_a_real_client_remembers_nobody_from_an_earlier_case(make: Make) -> None
     chained = found(bench, "credentials")
     some = [*subsets(chained.origins)]
     for subset in (*some, *reversed(some)):
-        assert chained.used(bench.anew()(chained.case(subset))) == {subset[0]}
+        used = chained.used(bench.anew()(chained.case(subset)))
+        assert len(used) == 1 and used <= {o for o in subset if o.rank == subset[0].rank}  # its own in its own order
 
 
 def test_a_client_that_asks_its_machine_at_last_is_told_that_there_is_none_and_complains(make: Make) -> None:

@@ -16,7 +16,7 @@ from taskcontract.model import Finding, TaskSpec
 
 Subset = tuple[Origin, ...]
 CLIENT = ORDER["variable"]
-FEW = 4
+FEW = 6
 """Up to as many sources, every subset of them is tried."""
 
 
@@ -33,8 +33,8 @@ class CredentialOrder(CredentialClause):
     The sources are found by watching, as for TC501, and every subset of them is tried: two sources in the wrong order show
     only when the others are missing. An explicit value that is there alone must do: a task that still demands a secret is in
     breach. Two secrets may come in any order, and so may what the client finds by itself: variables, its files (of more than
-    four sources, those are tried one at a time and all at once). All parts of a credential come from the same source: one half
-    from a secret and the other from a variable is a breach. A breach of TC501 is one of this clause as well.
+    six sources, those are tried one and two at a time and all at once). All parts of a credential come from the same source:
+    one half from a secret and the other from a variable is a breach. A breach of TC501 is one of this clause as well.
 
     A secret that holds a document is there in both forms in which Prefect hands one on: as the document, which is what the
     configuration makes of JSON text, and as that text. `Secret(name).get()` gives the document either way. A task that parses
@@ -81,13 +81,13 @@ class CredentialOrder(CredentialClause):
 def subsets(origins: Subset) -> Iterator[Subset]:
     """Every subset but the empty one, the smallest first, each in the order of the contract.
 
-    Of many, what the client looks up by itself is there one at a time, or all at once: its order among them is its own.
+    Of many, what the client looks up by itself is there one or two at a time, or all at once: its order among them is its own.
     """
     ordered = sorted(origins, key=_rank)
     for size in range(1, len(ordered) + 1):
         for subset in itertools.combinations(ordered, size):
             own = sum(o.rank == CLIENT for o in subset)
-            if len(ordered) <= FEW or own in (0, 1, sum(o.rank == CLIENT for o in ordered)):
+            if len(ordered) <= FEW or own in (0, 1, 2, sum(o.rank == CLIENT for o in ordered)):
                 yield subset
 
 
