@@ -52,6 +52,17 @@ class Frame:
     returned: list[Thing] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
 
+    def stands_for(self, node: ast.expr, cls: type | None) -> Any:
+        """The live object that a dotted name means here, through an attribute of the task `cls` too; None for any other."""
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and self.names.get(node.value.id, UNKNOWN).is_task:
+                return static(cls, node.attr)
+            owner = self.stands_for(node.value, cls)
+            return None if owner is None else static(owner, node.attr)
+        if not isinstance(node, ast.Name) or node.id in self.names:
+            return None
+        return self.global_of(node.id)
+
     def global_of(self, name: str) -> Any:
         """The live object that a name means here when it is no local: imported, closed over, of the module, or built in."""
         if name in self.live:

@@ -394,11 +394,4 @@ class Reader:
 
     def live(self, node: ast.expr) -> Any:
         """The live object that a dotted name stands for, found without running anything; None when there is none."""
-        if isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name) and self.frame.names.get(node.value.id, UNKNOWN).is_task:
-                return static(self.cls, node.attr)
-            owner = self.live(node.value)
-            return None if owner is None else static(owner, node.attr)
-        if not isinstance(node, ast.Name) or node.id in self.frame.names:
-            return None
-        return self.frame.global_of(node.id)
+        return self.frame.stands_for(node, self.cls)
